@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ownsight/internal/access"
+	"ownsight/internal/app"
+	"ownsight/internal/config"
+)
+
+func accountCommand() *cobra.Command {
+	return group(&cobra.Command{
+		Use:   "account",
+		Short: "Manage accounts",
+		Long:  "Manage the accounts of a server. Each sees only its own projects, models and buckets.",
+	}, accountCreateCommand())
+}
+
+func accountCreateCommand() *cobra.Command {
+	var data, file, profile string
+	var output *format
+	cmd := &cobra.Command{
+		Use:   "create ID",
+		Short: "Add an account with an administrator key",
+		Long: `Add an account (twelve digits) with one administrator key, and append the key to DIR/credentials
+under a profile. Works while a server runs on the folder and when none does.`,
+		Example: `  ownsight account create 444455556666 --profile lab
+  AWS_PROFILE=lab aws rekognition describe-projects`,
+		Args: takes(1, 1, "one account ID of twelve digits, such as 444455556666"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := config.Load(file, os.Environ())
+			if err != nil {
+				return usageError{err}
+			}
+			if cmd.Flags().Changed("data") {
+				c.Data = data
+			}
+			if err := c.Check(); err != nil {
+				return usageError{err}
+			}
+			if err := os.MkdirAll(c.Data, 0o700); err != nil {
+				return err
+			}
+			state, err := app.OpenStore(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer state.Close()
+			if profile == "" {
+				profile = args[0]
+			}
+			if err := access.New(state, time.Now).CreateProfile(cmd.Context(), c.Data, args[0], profile); err != nil {
+				return err
+			}
+			keys := filepath.Join(c.Data, "credentials")
+			if *output == asJSON {
+				return writeJSON(cmd.OutOrStdout(), map[string]string{"account": args[0], "profile": profile, "credentials": keys})
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "Account %s is there; its key is under profile %q in %s.\n", args[0], profile, keys)
+			return nil
+		},
+	}
+	output = outputFlag(cmd)
+	cmd.Flags().StringVar(&data, "data", config.Default().Data, "the server's data folder")
+	cmd.Flags().StringVar(&file, "config", "", "the server's YAML file, where it has one")
+	cmd.Flags().StringVar(&profile, "profile", "", "profile to write the key under (default: the account ID)")
+	return cmd
+}

@@ -1,0 +1,187 @@
+// Package app wires the program together: configuration, stores, engine, services, jobs, server. It knows the order
+// in which they start and stop, and nothing else.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ownsight/internal/access"
+	"ownsight/internal/config"
+	"ownsight/internal/dataset"
+	"ownsight/internal/jobs"
+	"ownsight/internal/model"
+	"ownsight/internal/objects"
+	"ownsight/internal/rekognition"
+	"ownsight/internal/serving"
+	"ownsight/internal/store"
+	"ownsight/internal/store/postgres"
+	"ownsight/internal/store/sqlite"
+	"ownsight/internal/training"
+	"ownsight/internal/vision"
+)
+
+// archiveBucket holds models and the files of running trainings; it belongs to the system's own account.
+const archiveBucket = "ownsight-system"
+
+// App is a whole server. Make one with New, then Start, then Stop.
+type App struct {
+	config  config.Config
+	log     *slog.Logger
+	program string
+
+	closers []func() error // in the order of opening; closed from the last to the first
+	server  *http.Server
+	address string
+	ready   chan struct{} // closed when the server takes work
+	failed  chan error    // what ended the server while it ran
+}
+
+// New takes a checked configuration. program is the name and version that models are marked with.
+func New(c config.Config, program string, log *slog.Logger) *App {
+	return &App{config: c, program: program, log: log, ready: make(chan struct{}), failed: make(chan error, 1)}
+}
+
+// Address is HOST:PORT that the server listens at, once Start has returned.
+func (a *App) Address() string { return a.address }
+
+// Failed gives the error that ended the server by itself.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Start opens everything and returns when the server takes work. What was opened is closed again on an error.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.open(ctx); err != nil {
+		return errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
+	}
+	close(a.ready)
+	return nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	if err := os.MkdirAll(a.config.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	lock, err := lockData(a.config.Data)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, lock.Close)
+
+	// Bind first: a port that is taken is the commonest mistake, and the rest takes a second.
+	listener, err := net.Listen("tcp", a.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w (another server? choose another address with --listen)", err)
+	}
+	a.closers = append(a.closers, ignoreClosed(listener.Close))
+	a.address = listener.Addr().String()
+
+	state, err := OpenStore(ctx, a.config)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, state.Close)
+	keys := access.New(state, time.Now)
+	if err := keys.EnsureDefault(ctx, a.config.Data); err != nil {
+		return err
+	}
+	// The engine before the embedded S3 server, which changes the process's working directory.
+	engine, err := vision.Open(vision.Options{Threads: a.config.Threads, Pixels: a.config.Pixels})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, engine.Close)
+	bytes, s3, err := a.openObjects(ctx, keys)
+	if err != nil {
+		return err
+	}
+	queue, services, err := a.openServices(ctx, state, bytes, engine)
+	if err != nil {
+		return err
+	}
+	a.serve(listener, a.router(keys, services, s3, state))
+	if err := queue.Start(ctx); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() error {
+		stopping, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		return queue.Stop(stopping)
+	})
+	return nil
+}
+
+// OpenStore opens the state of a configuration: PostgreSQL where a URL is given, SQLite in the data folder otherwise.
+func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
+	if c.Database != "" {
+		return postgres.Open(ctx, c.Database)
+	}
+	return sqlite.Open(ctx, filepath.Join(c.Data, "state.db"))
+}
+
+// openObjects connects to the S3 server of the configuration, or starts the embedded one. s3 serves S3 requests.
+func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.Store, http.Handler, error) {
+	if c := a.config.S3; c.Endpoint != "" {
+		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true})
+		return external, s3Elsewhere(c.Endpoint), err
+	}
+	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: a.config.Data, Keys: s3Keys{keys}, Regions: a.config.Regions})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := embedded.Start(ctx); err != nil {
+		return nil, nil, err
+	}
+	a.closers = append(a.closers, embedded.Stop)
+	return embedded.Store(), embedded, nil
+}
+
+func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, rekognition.Services, error) {
+	node, err := os.Hostname()
+	if err != nil {
+		return nil, rekognition.Services{}, err
+	}
+	queue, err := jobs.New(state, jobs.Options{Node: node, Logger: a.log, Queues: map[string]int{
+		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4,
+	}})
+	if err != nil {
+		return nil, rekognition.Services{}, err
+	}
+	archive, err := model.OpenArchive(ctx, bytes, archiveBucket)
+	if err != nil {
+		return nil, rekognition.Services{}, err
+	}
+	models := model.New(state, queue, archive, time.Now)
+	return queue, rekognition.Services{
+		Models:   models,
+		Datasets: dataset.New(state, queue, bytes, time.Now, a.log),
+		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
+			Engine: engine, Program: a.program, Now: time.Now, Log: a.log}),
+		Serving: serving.New(state, queue, archive, engine, a.log),
+		Objects: bytes,
+	}, nil
+}
+
+// Stop lets requests in flight and jobs at work come to a good end, as long as ctx allows, and closes everything.
+// Safe to call twice.
+func (a *App) Stop(ctx context.Context) error {
+	var errs []error
+	if a.server != nil {
+		if err := a.server.Shutdown(ctx); err != nil {
+			errs = append(errs, a.server.Close())
+		}
+		a.server = nil
+	}
+	for len(a.closers) > 0 {
+		last := len(a.closers) - 1
+		errs = append(errs, a.closers[last]())
+		a.closers = a.closers[:last]
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"ownsight/internal/access"
+	"ownsight/internal/appstream"
+	"ownsight/internal/awswire"
+	"ownsight/internal/rekognition"
+	"ownsight/internal/store"
+	"ownsight/internal/sts"
+)
+
+// serve answers requests from the listener until Stop.
+func (a *App) serve(l net.Listener, h http.Handler) {
+	a.server = &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second, // a body may take longer: uploads go through here
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	go func(s *http.Server) {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- err
+		}
+	}(a.server)
+}
+
+// router tells the protocols of the one port apart.
+func (a *App) router(keys *access.Service, services rekognition.Services, s3 http.Handler, state *store.Store) http.Handler {
+	verifier := awswire.NewVerifier(wireKeys{keys}, time.Now)
+	figures := newMetrics(state)
+	json := awswire.NewHandler(awswire.Config{
+		Services: []awswire.Service{rekognition.New(services), {Model: &appstream.Model}},
+		Verifier: verifier,
+		Logger:   a.log,
+		Observe:  figures.observe,
+	})
+	identity := sts.NewHandler(verifier, a.log)
+
+	own := http.NewServeMux()
+	own.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	own.HandleFunc("GET /readyz", a.readyz(state))
+	own.Handle("GET /metrics", figures.handler())
+	own.HandleFunc("/console/", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "This version of Ownsight has no console.", http.StatusNotFound)
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case awswire.IsCBOR(r):
+			awswire.RefuseCBOR(w, r)
+		case isJSON(r):
+			json.ServeHTTP(w, r)
+		case isSTS(r):
+			identity.ServeHTTP(w, r)
+		case r.Header.Get("Authorization") == "" && isOwn(r.URL.Path):
+			own.ServeHTTP(w, r)
+		default:
+			s3.ServeHTTP(w, r)
+		}
+	})
+}
+
+// isJSON tells AWS JSON 1.1, signed in headers or presigned.
+func isJSON(r *http.Request) bool {
+	return r.Header.Get("X-Amz-Target") != "" || r.URL.Query().Has("X-Amz-Target") ||
+		strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1.")
+}
+
+// isSTS tells the query protocol of STS: signed for sts, or an unsigned form that no S3 client would post to the root.
+func isSTS(r *http.Request) bool {
+	scope := r.Header.Get("Authorization") + r.URL.Query().Get("X-Amz-Credential")
+	form := r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	return r.URL.Path == "/" && (strings.Contains(scope, "/sts/aws4_request") || form && scope == "")
+}
+
+// isOwn tells the paths that are not S3's. A bucket of such a name is reached by signed requests all the same.
+func isOwn(path string) bool {
+	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/console/")
+}
+
+// readyz answers 200 once the server takes work and its state answers.
+func (a *App) readyz(state *store.Store) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-a.ready:
+		default:
+			http.Error(w, "starting", http.StatusServiceUnavailable)
+			return
+		}
+		if err := state.Ping(r.Context()); err != nil {
+			a.log.Error("not ready", "err", err)
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	}
+}
+
+// s3Elsewhere answers S3 requests where another server holds the objects.
+func s3Elsewhere(endpoint string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusNotImplemented)
+		fmt.Fprintf(w, "<Error><Code>NotImplemented</Code><Message>This server keeps its objects in another S3 server; send S3 requests to %s.</Message></Error>", endpoint)
+	}
+}
+
+// lockData makes sure that one server at a time works on a data folder.
+func lockData(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("another server works on %s; stop it, or choose another folder with --data", dir)
+	}
+	return f, nil
+}
+
+// ignoreClosed makes closing something that is closed already no error.
+func ignoreClosed(f func() error) func() error {
+	return func() error {
+		if err := f(); err != nil && !errors.Is(err, net.ErrClosed) && !errors.Is(err, fs.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}

@@ -1,0 +1,108 @@
+package awswire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"ownsight"
+)
+
+// Service is a service model with the code that serves it.
+type Service struct {
+	Model    *Model
+	Handlers []Handler
+
+	// MapError turns an error of the domain into the service's words; nil means that it is an internal fault.
+	// Handlers may return an *Error as well, which is not mapped.
+	MapError func(error) *Error
+
+	// Authorize refuses a call with an error of the domain. It sees the checked input and runs before the handler;
+	// nil allows everything to everybody who can sign.
+	Authorize func(ctx context.Context, c ownsight.Caller, operation string, input any) error
+}
+
+// operation is one served operation together with its service.
+type operation struct {
+	service *Service
+	Handler
+}
+
+// operationTable finds what an X-Amz-Target names.
+type operationTable struct {
+	prefixes   map[string]*Service
+	operations map[string]operation // by target
+}
+
+// newOperationTable panics when two services share a target or an operation has two handlers, as http.ServeMux does.
+func newOperationTable(services []Service) operationTable {
+	t := operationTable{map[string]*Service{}, map[string]operation{}}
+	for i := range services {
+		s := &services[i]
+		if t.prefixes[s.Model.TargetPrefix] != nil {
+			panic("awswire: two services with the target " + s.Model.TargetPrefix)
+		}
+		t.prefixes[s.Model.TargetPrefix] = s
+		for _, h := range s.Handlers {
+			target := s.Model.TargetPrefix + "." + h.model.Name
+			if _, ok := t.operations[target]; ok || !slices.Contains(s.Model.Operations, h.model) {
+				panic("awswire: " + target + " is served twice or is not in the model of " + s.Model.Name)
+			}
+			t.operations[target] = operation{s, h}
+		}
+	}
+	return t
+}
+
+// do runs one call whose sender is known: body, constraints, authorisation, handler, answer.
+func (o *operation) do(ctx context.Context, caller ownsight.Caller, body []byte) ([]byte, error) {
+	in := o.input()
+	if err := decodeJSON(body, o.model.Input, in); err != nil {
+		return nil, err
+	}
+	if err := validate(o.model.Input, in); err != nil {
+		return nil, err
+	}
+	if o.service.Authorize != nil {
+		if err := o.service.Authorize(ctx, caller, o.model.Name, in); err != nil {
+			return nil, err
+		}
+	}
+	out, err := o.serve(ctx, caller, in)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := encodeJSON(o.model.Output, out)
+	if err != nil {
+		return nil, fmt.Errorf("encode the output of %s: %w", o.model.Name, err)
+	}
+	return answer, nil
+}
+
+// wireError gives the words and the status in which a client hears of err. Of an internal fault it hears nothing but
+// that it happened.
+func (s *Service) wireError(err error) (e *Error, internal bool) {
+	var known *Error
+	if !errors.As(err, &known) && s.MapError != nil {
+		known = s.MapError(err)
+	}
+	if known == nil {
+		return &Error{s.Model.Fault, "An internal error occurred. The log has the cause under the request id.",
+			http.StatusInternalServerError}, true
+	}
+	answer := *known
+	if answer.Status == 0 {
+		answer.Status = s.Model.Statuses[answer.Code]
+	}
+	if answer.Status == 0 {
+		answer.Status = http.StatusBadRequest
+	}
+	return &answer, false
+}
+
+// unexpected reports whether code is an exception of the service that this operation does not model.
+func (o *OperationModel) unexpected(m *Model, code string) bool {
+	return m.Statuses[code] != 0 && !slices.Contains(o.Errors, code)
+}

@@ -1,0 +1,149 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/aws/smithy-go"
+)
+
+// asking is how many pictures are on their way to the model at the same time.
+const asking = 4
+
+// maxSent is how large a picture may be that is sent with the request, as the contract says.
+const maxSent = 4 << 20
+
+// DetectOptions say which answers are wanted.
+type DetectOptions struct {
+	MinConfidence *float32 // 0..100; nil takes each label's own threshold
+	MaxResults    *int32   // the best so many; nil takes all
+}
+
+// Label is what a model sees in a picture.
+type Label struct {
+	Name       string  `json:"name"`
+	Confidence float32 `json:"confidence"` // 0..100
+}
+
+// Answer is what a model says of one picture.
+type Answer struct {
+	Picture      string  `json:"picture"` // as it was asked for
+	Labels       []Label `json:"labels"`  // best first
+	Milliseconds float64 `json:"milliseconds"`
+	Error        string  `json:"error,omitempty"` // why there is no answer
+}
+
+// Detect asks a running model about pictures: files, or objects as s3://BUCKET/KEY. tell gets the answers in the order
+// of the pictures. A picture that cannot be used is an answer with an error; trouble with the model ends the call.
+func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o DetectOptions, tell func(Answer) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		answer Answer
+		err    error
+	}
+	queue := make(chan chan result, asking-1) // with the one that is waited for, so many are on their way
+	go func() {
+		defer close(queue)
+		for _, picture := range pictures {
+			slot := make(chan result, 1)
+			select {
+			case queue <- slot:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				a, err := c.ask(ctx, v, picture, o)
+				slot <- result{a, err}
+			}()
+		}
+	}()
+	for slot := range queue {
+		r := <-slot
+		if r.err != nil {
+			return r.err
+		}
+		if err := tell(r.answer); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// ask asks about one picture.
+func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOptions) (Answer, error) {
+	a := Answer{Picture: picture, Labels: []Label{}}
+	image, err := imageOf(picture)
+	if err != nil {
+		a.Error = err.Error()
+		return a, nil
+	}
+	began := time.Now()
+	out, err := c.rek.DetectCustomLabels(ctx, &rekognition.DetectCustomLabelsInput{ProjectVersionArn: &v.ARN, Image: image,
+		MinConfidence: o.MinConfidence, MaxResults: o.MaxResults})
+	a.Milliseconds = float64(time.Since(began).Microseconds()) / 1000
+	switch {
+	case err == nil:
+	case isA[*types.InvalidImageFormatException](err), isA[*types.ImageTooLargeException](err), isA[*types.InvalidS3ObjectException](err):
+		fault, _ := errors.AsType[smithy.APIError](err)
+		a.Error = fault.ErrorMessage()
+		return a, nil
+	case isA[*types.ResourceNotReadyException](err):
+		return a, fmt.Errorf("model %s/%s is not running; start it with `ownsight model start %[1]s/%[2]s`", v.Project, v.Name)
+	default:
+		return a, err
+	}
+	for _, l := range out.CustomLabels {
+		a.Labels = append(a.Labels, Label{aws.ToString(l.Name), aws.ToFloat32(l.Confidence)})
+	}
+	return a, nil
+}
+
+func imageOf(picture string) (*types.Image, error) {
+	if at, ok := strings.CutPrefix(picture, "s3://"); ok {
+		bucket, key, _ := strings.Cut(at, "/")
+		return &types.Image{S3Object: &types.S3Object{Bucket: &bucket, Name: &key}}, nil
+	}
+	info, err := os.Stat(picture)
+	switch {
+	case err != nil:
+		return nil, errors.Unwrap(err)
+	case info.IsDir():
+		return nil, errors.New("is a folder; add --recursive to look at what is in it")
+	case info.Size() == 0:
+		return nil, errors.New("is empty")
+	case info.Size() > maxSent:
+		return nil, fmt.Errorf("has %d bytes, and %d may be sent; make it smaller, or put it into S3 and name it s3://BUCKET/KEY", info.Size(), maxSent)
+	}
+	file, err := os.ReadFile(picture)
+	return &types.Image{Bytes: file}, err
+}
+
+// PicturesIn gives the files among paths, and the pictures in the folders among them and below.
+func PicturesIn(paths []string) (list []string, err error) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil || !info.IsDir() {
+			list = append(list, path) // what is wrong with it is said when its turn comes
+			continue
+		}
+		root, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return nil, err
+		}
+		found, _, err := walk(root)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}

@@ -1,0 +1,171 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+)
+
+// TrainOptions say what to make of a folder of pictures.
+type TrainOptions struct {
+	Folder  string
+	Project string // default: the folder's name
+	Version string // default: the time
+	Bucket  string // default: ownsight-pictures-ACCOUNT
+	Start   bool   // run the model when it is trained
+}
+
+// pictures is the prefix that the pictures lie under, output the one of what a training leaves.
+func (o TrainOptions) pictures() string { return o.Project + "/pictures/" }
+func (o TrainOptions) output() string   { return o.Project + "/output/" + o.Version }
+
+// Trained is how far a call of Train has come; its members are filled in one after the other.
+type Trained struct {
+	Version                  // its ARN is empty until training has begun
+	Found    bool            `json:"found"` // it was there already, from an earlier call
+	Seconds  float64         `json:"trainingSeconds"`
+	Bucket   string          `json:"outputBucket"` // where report and model lie
+	Prefix   string          `json:"outputPrefix"`
+	Report   json.RawMessage `json:"report,omitempty"` // the evaluation summary; absent until training is done
+	Card     json.RawMessage `json:"card,omitempty"`   // what the model's file says of itself
+	Unusable []Unusable      `json:"unusablePictures"` // left out by the training
+	Skipped  []string        `json:"skippedFiles"`     // not uploaded
+}
+
+// Train makes a project of a folder, uploads its pictures, makes the project's datasets say what the folder says,
+// trains a version and, if asked, starts it. What is there from an earlier call is used again, a version of the same
+// name too, so a call that was cut off is simply made again. Trained is never nil.
+func (c *Client) Train(ctx context.Context, o TrainOptions, follow func(Progress)) (*Trained, error) {
+	t := &Trained{Unusable: []Unusable{}, Skipped: []string{}}
+	named := o.Version != ""
+	if err := c.fillIn(&o); err != nil {
+		return t, err
+	}
+	folder, err := ReadFolder(o.Folder)
+	if err != nil {
+		return t, err
+	}
+	t.Skipped = append(t.Skipped, folder.Skipped...)
+	project, err := c.ensureProject(ctx, o.Project)
+	if err != nil {
+		return t, err
+	}
+	if named {
+		d, err := c.describe(ctx, project, o.Version)
+		if err != nil && !errors.Is(err, errGone) {
+			return t, err
+		}
+		if t.Found = err == nil; t.Found {
+			t.Version, err = versionOf(*d)
+			if err != nil {
+				return t, err
+			}
+		}
+	}
+	if !t.Found {
+		if err := c.prepare(ctx, project, folder, o, follow); err != nil {
+			return t, err
+		}
+		if err := c.begin(ctx, project, o, t); err != nil {
+			return t, err
+		}
+	}
+	return t, c.finish(ctx, o, t, follow)
+}
+
+var unfit = regexp.MustCompile(`[^a-zA-Z0-9_.\-]+`)
+
+func (c *Client) fillIn(o *TrainOptions) error {
+	if o.Project == "" {
+		abs, err := filepath.Abs(o.Folder)
+		if err != nil {
+			return err
+		}
+		o.Project = strings.Trim(unfit.ReplaceAllString(filepath.Base(abs), "-"), "-")
+		if o.Project == "" {
+			return fmt.Errorf("the folder's name %q gives no project name; choose one with --project", filepath.Base(abs))
+		}
+	}
+	if o.Version == "" {
+		o.Version = time.Now().Format("20060102-150405")
+	}
+	if o.Bucket == "" {
+		o.Bucket = "ownsight-pictures-" + c.Account
+	}
+	return nil
+}
+
+// prepare brings pictures and datasets to the server.
+func (c *Client) prepare(ctx context.Context, project *project, f Folder, o TrainOptions, follow func(Progress)) error {
+	if err := c.ensureBucket(ctx, o.Bucket); err != nil {
+		return err
+	}
+	training, err := lines(o.Bucket, o.pictures(), f.Training)
+	if err != nil {
+		return err
+	}
+	testing, err := lines(o.Bucket, o.pictures(), f.Testing)
+	if err != nil {
+		return err
+	}
+	all := append(append([]Picture{}, f.Training...), f.Testing...)
+	if err := c.upload(ctx, o.Bucket, o.pictures(), all, counter(follow, "uploading pictures", len(all))); err != nil {
+		return err
+	}
+	follow(Progress{What: "making the datasets"})
+	if err := c.ensureDataset(ctx, project, types.DatasetTypeTrain, o, training); err != nil {
+		return err
+	}
+	return c.ensureDataset(ctx, project, types.DatasetTypeTest, o, testing)
+}
+
+// begin starts the training.
+func (c *Client) begin(ctx context.Context, project *project, o TrainOptions, t *Trained) error {
+	_, err := c.rek.CreateProjectVersion(ctx, &rekognition.CreateProjectVersionInput{
+		ProjectArn: &project.arn, VersionName: &o.Version,
+		OutputConfig: &types.OutputConfig{S3Bucket: &o.Bucket, S3KeyPrefix: aws.String(o.output())}})
+	if err != nil {
+		return err
+	}
+	d, err := c.describe(ctx, project, o.Version)
+	if err != nil {
+		return err
+	}
+	t.Version, err = versionOf(*d)
+	return err
+}
+
+// finish waits for the end of the training, reads what it left and starts the model.
+func (c *Client) finish(ctx context.Context, o TrainOptions, t *Trained, follow func(Progress)) error {
+	d, err := c.settleVersion(ctx, o.Project, o.Version, follow)
+	if err != nil {
+		return err
+	}
+	if t.Version, err = versionOf(*d); err != nil {
+		return err
+	}
+	if err := c.readOutput(ctx, d, t); err != nil {
+		return err
+	}
+	if d.Status == types.ProjectVersionStatusTrainingFailed {
+		return fmt.Errorf("the training failed: %s", t.Message)
+	}
+	if !o.Start || d.Status == types.ProjectVersionStatusRunning {
+		return nil
+	}
+	running, err := c.Start(ctx, t.Version, 1, follow)
+	if err != nil {
+		return fmt.Errorf("the model is trained but does not run: %w", err)
+	}
+	t.Version = running
+	return nil
+}

@@ -1,0 +1,173 @@
+// Package config is the one description of how a server is set up: defaults, then a YAML file, then OWNSIGHT_*
+// variables, then flags. It is checked in whole before anything opens.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"ownsight"
+)
+
+// Config is everything an operator can set. The yaml key is the file's; the variable is OWNSIGHT_ and the key in upper
+// case with _ for . and -.
+type Config struct {
+	// Data is the folder that holds everything: state, S3 objects, credentials. Made when absent, mode 0700.
+	Data string `yaml:"data"`
+	// Listen is HOST:PORT of the one port that speaks everything; loopback unless told otherwise. Port 0 takes a free one.
+	Listen string `yaml:"listen"`
+	// Database is a postgres:// URL; empty means SQLite in the data folder.
+	Database string `yaml:"database"`
+	// Log is the least level that is written to standard error: debug, info, warn or error.
+	Log string `yaml:"log"`
+	// Threads is how many pictures are looked at at the same time, one core each; 0 means every core.
+	Threads int `yaml:"threads"`
+	// Pixels is how many decoded pixels may lie in memory at the same time, for the whole process.
+	Pixels int64 `yaml:"pixels"`
+	// Regions are those that calls to the embedded S3 server may be signed for; the first is the default. The other
+	// services take any region.
+	Regions []string `yaml:"regions"`
+	// S3 points at another S3 server; with an empty endpoint the embedded one serves under the data folder.
+	S3 S3 `yaml:"s3"`
+}
+
+// S3 is where bytes lie, when not in the embedded server.
+type S3 struct {
+	Endpoint  string `yaml:"endpoint"`   // http(s)://host[:port]
+	Region    string `yaml:"region"`     // the region that its signatures name
+	AccessKey string `yaml:"access-key"` // a key that may read and write the buckets in use
+	SecretKey string `yaml:"secret-key"`
+}
+
+// Default is the configuration of `ownsight serve` without any argument.
+func Default() Config {
+	return Config{
+		Data:   "ownsight-data",
+		Listen: "127.0.0.1:8600",
+		Log:    "info",
+		Pixels: 96 << 20,
+		// Those of Custom Labels.
+		Regions: []string{
+			ownsight.DefaultRegion, "us-east-2", "us-west-2", "eu-central-1", "eu-west-1", "eu-west-2",
+			"ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+		},
+		S3: S3{Region: ownsight.DefaultRegion},
+	}
+}
+
+// Load lays the file (none when empty) and the environment over the defaults. An unknown key is an error that names it.
+func Load(file string, environ []string) (Config, error) {
+	c := Default()
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return c, fmt.Errorf("configuration file: %w", err)
+		}
+		if err := yaml.UnmarshalWithOptions(b, &c, yaml.Strict()); err != nil {
+			return c, fmt.Errorf("configuration file %s: %s", file, yaml.FormatError(err, false, true))
+		}
+	}
+	vars := map[string]string{}
+	for _, kv := range environ {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			vars[k] = v
+		}
+	}
+	return c, overlay(reflect.ValueOf(&c).Elem(), "OWNSIGHT", vars)
+}
+
+// overlay sets each member whose variable is present.
+func overlay(v reflect.Value, prefix string, vars map[string]string) error {
+	for i := range v.NumField() {
+		key := v.Type().Field(i).Tag.Get("yaml")
+		name := prefix + "_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+		f := v.Field(i)
+		if f.Kind() == reflect.Struct {
+			if err := overlay(f, name, vars); err != nil {
+				return err
+			}
+			continue
+		}
+		text, ok := vars[name]
+		if !ok {
+			continue
+		}
+		switch f.Kind() {
+		case reflect.String:
+			f.SetString(text)
+		case reflect.Slice:
+			f.Set(reflect.ValueOf(strings.Split(text, ",")))
+		default:
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return fmt.Errorf("%s: %q is not a whole number", name, text)
+			}
+			f.SetInt(n)
+		}
+	}
+	return nil
+}
+
+// Check completes the configuration (absolute paths, cores) and reports every mistake in it at once.
+func (c *Config) Check() error {
+	var problems []error
+	bad := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if abs, err := filepath.Abs(c.Data); c.Data == "" || err != nil {
+		bad("data: needs the path of a folder")
+	} else {
+		c.Data = abs
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		bad("listen: %q is not HOST:PORT, such as 127.0.0.1:8600", c.Listen)
+	}
+	if _, err := c.LogLevel(); err != nil {
+		bad("log: %q is none of debug, info, warn, error", c.Log)
+	}
+	if c.Threads < 0 {
+		bad("threads: %d is negative; 0 takes every core", c.Threads)
+	} else if c.Threads == 0 {
+		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if c.Pixels < 4096*4096 {
+		bad("pixels: %d is less than one picture of 4096x4096 (%d)", c.Pixels, 4096*4096)
+	}
+	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		bad("database: needs a postgres:// URL, or nothing for SQLite in the data folder")
+	}
+	if len(c.Regions) == 0 {
+		bad("regions: at least one is needed, such as %s", ownsight.DefaultRegion)
+	}
+	for i, r := range c.Regions {
+		if !ownsight.ValidRegion(r) || slices.Contains(c.Regions[:i], r) {
+			bad("regions: %q is not a region such as eu-central-1, or is there twice", r)
+		}
+	}
+	if c.S3.Endpoint != "" {
+		if u, err := url.Parse(c.S3.Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			bad("s3.endpoint: %q is not an http(s)://HOST address", c.S3.Endpoint)
+		}
+		if c.S3.AccessKey == "" || c.S3.SecretKey == "" {
+			bad("s3: an endpoint of your own needs access-key and secret-key")
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// LogLevel is Log as slog knows it.
+func (c *Config) LogLevel() (slog.Level, error) {
+	var l slog.Level
+	err := l.UnmarshalText([]byte(c.Log))
+	return l, err
+}

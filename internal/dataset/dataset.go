@@ -1,0 +1,146 @@
+// Package dataset keeps the datasets of projects: it makes them from manifests, changes, lists and deletes them. What
+// takes long is a job; the states in between are visible.
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"ownsight"
+	"ownsight/internal/jobs"
+	"ownsight/internal/objects"
+	"ownsight/internal/store"
+)
+
+// Service is the one door to datasets and their entries.
+type Service struct {
+	store   *store.Store
+	jobs    *jobs.Client
+	objects *objects.Store
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// New makes the service and registers its jobs with j.
+func New(s *store.Store, j *jobs.Client, o *objects.Store, now func() time.Time, log *slog.Logger) *Service {
+	d := &Service{store: s, jobs: j, objects: o, now: now, log: log}
+	j.Register(d.importKind(), d.updateKind(), d.deleteKind())
+	return d
+}
+
+// Queue is the job queue of everything that moves entries.
+const Queue = "data"
+
+// Create adds a dataset of a type to a project: empty without a source, otherwise filled from the manifest that
+// source names. Errors: NotFound (project), AlreadyExists (type), InvalidS3Object (manifest out of reach).
+func (s *Service) Create(ctx context.Context, project ownsight.ProjectARN, kind ownsight.DatasetType, source *ownsight.Location, tags map[string]string) (ownsight.DatasetARN, error) {
+	if source != nil {
+		if err := s.checkManifest(ctx, project.Account, *source); err != nil {
+			return ownsight.DatasetARN{}, err
+		}
+	}
+	now := s.now().Truncate(time.Millisecond)
+	d := &ownsight.Dataset{
+		ARN:     ownsight.DatasetARN{Region: project.Region, Account: project.Account, Project: project.Name, Type: kind, Created: now.UnixMilli()},
+		Created: now, Updated: now, Status: ownsight.DatasetCreating,
+	}
+	payload, err := encodeSource(source)
+	if err != nil {
+		return d.ARN, err
+	}
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.Projects().ByARN(ctx, project)
+		if err != nil {
+			return err
+		}
+		if p.Status != ownsight.ProjectCreated {
+			return ownsight.Errorf(ownsight.NotFound, "project %s is being deleted", project)
+		}
+		d.ProjectID = p.ID
+		if err := tx.Datasets().Create(ctx, d); err != nil {
+			return err
+		}
+		if err := tx.Tags().Put(ctx, d.ARN.String(), tags); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, importJob, resource(d.ID), payload)
+	})
+	return d.ARN, err
+}
+
+// Describe finds a dataset; NotFound when there is none of that ARN.
+func (s *Service) Describe(ctx context.Context, arn ownsight.DatasetARN) (d *ownsight.Dataset, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		d, err = tx.Datasets().ByARN(ctx, arn)
+		return err
+	})
+	return d, err
+}
+
+// Update changes or adds the entries of a few manifest lines (at most 5 MiB), matched by source-ref. InUse while
+// something else is in progress.
+func (s *Service) Update(ctx context.Context, arn ownsight.DatasetARN, lines []byte) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		d, err := tx.Datasets().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if err := s.begin(ctx, tx, d, ownsight.DatasetUpdating); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, updateJob, resource(d.ID), lines)
+	})
+}
+
+// Delete removes a dataset and its entries. InUse while something else is in progress.
+func (s *Service) Delete(ctx context.Context, arn ownsight.DatasetARN) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		d, err := tx.Datasets().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if err := s.begin(ctx, tx, d, ownsight.DatasetDeleting); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, deleteJob, resource(d.ID), nil)
+	})
+}
+
+// begin moves a dataset into a state of progress, or says what is in the way.
+func (s *Service) begin(ctx context.Context, tx *store.Tx, d *ownsight.Dataset, next ownsight.DatasetStatus) error {
+	moved := d.Status.CanMove(next)
+	if moved {
+		var err error
+		if moved, err = tx.Datasets().Move(ctx, d.ID, d.Status, next, store.DatasetChange{Updated: s.now()}); err != nil {
+			return err
+		}
+	}
+	if !moved {
+		return ownsight.Errorf(ownsight.InUse, "The dataset is %s; wait until nothing is in progress and try again.", d.Status)
+	}
+	return nil
+}
+
+// readable refuses to list a dataset that is not settled.
+func readable(d *ownsight.Dataset) error {
+	switch d.Status {
+	case ownsight.DatasetCreating:
+		return ownsight.Errorf(ownsight.NotReady, "The dataset is still being created; DescribeDataset tells when it is ready.")
+	case ownsight.DatasetUpdating, ownsight.DatasetDeleting:
+		return ownsight.Errorf(ownsight.InUse, "The dataset is %s; wait until nothing is in progress and try again.", d.Status)
+	}
+	return nil
+}
+
+func resource(id int64) string { return strconv.FormatInt(id, 10) }
+
+func parseResource(r string) (int64, error) {
+	id, err := strconv.ParseInt(r, 10, 64)
+	if err != nil {
+		return 0, jobs.Permanent(fmt.Errorf("dataset job for %q: %w", r, err))
+	}
+	return id, nil
+}

@@ -1,0 +1,90 @@
+// Package model keeps projects and their versions: rows, states, and the bytes that a trained model consists of. It
+// neither trains nor serves.
+package model
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ownsight"
+	"ownsight/internal/jobs"
+	"ownsight/internal/store"
+)
+
+// Service is the one door to projects and versions.
+type Service struct {
+	store   *store.Store
+	jobs    *jobs.Client
+	archive *Archive
+	now     func() time.Time
+}
+
+// Queue is the job queue of everything that removes projects and versions.
+const Queue = "models"
+
+// New makes the service and registers its jobs with j.
+func New(s *store.Store, j *jobs.Client, a *Archive, now func() time.Time) *Service {
+	m := &Service{store: s, jobs: j, archive: a, now: now}
+	j.Register(
+		jobs.Kind{Name: deleteProjectJob, Queue: Queue, Run: m.runDeleteProject},
+		jobs.Kind{Name: deleteVersionJob, Queue: Queue, Run: m.runDeleteVersion},
+	)
+	return m
+}
+
+// The kinds of jobs; the names lie in databases. A deletion never gives up: it has no failed state to go to.
+const (
+	deleteProjectJob = "project-delete"
+	deleteVersionJob = "version-delete"
+)
+
+// Resource names a version's or project's row in a job.
+func Resource(id int64) string { return strconv.FormatInt(id, 10) }
+
+// ParseResource is the inverse of Resource; a failure is final.
+func ParseResource(r string) (int64, error) {
+	id, err := strconv.ParseInt(r, 10, 64)
+	if err != nil {
+		return 0, jobs.Permanent(fmt.Errorf("job for %q: %w", r, err))
+	}
+	return id, nil
+}
+
+// encodeCursor makes a page token; empty at the end of a list.
+func encodeCursor(c store.Cursor) string {
+	if c.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(c.Created, 36) + "-" + strconv.FormatInt(c.ID, 36)
+}
+
+func decodeCursor(token string) (store.Cursor, error) {
+	if token == "" {
+		return store.Cursor{}, nil
+	}
+	created, id, _ := strings.Cut(token, "-")
+	c, err1 := strconv.ParseInt(created, 36, 64)
+	i, err2 := strconv.ParseInt(id, 36, 64)
+	if err1 != nil || err2 != nil || c < 0 || i < 0 {
+		return store.Cursor{}, ownsight.Errorf(ownsight.InvalidPageToken, "NextToken is not one that this list has given.")
+	}
+	return store.Cursor{Created: c, ID: i}, nil
+}
+
+// createTime is now in the precision that ARNs carry.
+func (s *Service) createTime() time.Time { return s.now().Truncate(time.Millisecond) }
+
+// project finds a project that is not being deleted.
+func project(ctx context.Context, tx *store.Tx, arn ownsight.ProjectARN) (*ownsight.Project, error) {
+	p, err := tx.Projects().ByARN(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	if p.Status == ownsight.ProjectDeleting {
+		return nil, ownsight.Errorf(ownsight.NotFound, "The project %s is being deleted.", arn)
+	}
+	return p, nil
+}

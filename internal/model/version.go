@@ -1,0 +1,154 @@
+package model
+
+import (
+	"context"
+
+	"ownsight"
+	"ownsight/internal/jobs"
+	"ownsight/internal/store"
+)
+
+// NewVersion is what CreateProjectVersion asks for.
+type NewVersion struct {
+	Project     ownsight.ProjectARN
+	Name        string
+	Output      ownsight.Location // bucket and prefix
+	Description string
+	KMSKey      string
+	Tags        map[string]string
+}
+
+// CreateVersion adds a version in TRAINING_IN_PROGRESS with its training job, to be trained on the project's datasets;
+// where it has none for testing, a part of the training dataset is set aside. Errors: NotFound (project), InUse (name),
+// QuotaExceeded (versions a project), InvalidParameter (no datasets, or one that is not settled).
+func (s *Service) CreateVersion(ctx context.Context, n NewVersion, job string) (ownsight.VersionARN, error) {
+	now := s.createTime()
+	v := &ownsight.Version{
+		ProjectARN: n.Project,
+		ARN:        ownsight.VersionARN{Region: n.Project.Region, Account: n.Project.Account, Project: n.Project.Name, Name: n.Name, Created: now.UnixMilli()},
+		Created:    now, Status: ownsight.VersionTraining, Message: "The model is being trained.",
+		Output: n.Output, Description: n.Description, KMSKey: n.KMSKey,
+	}
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		p, err := project(ctx, tx, n.Project)
+		if err != nil {
+			return err
+		}
+		v.ProjectID = p.ID
+		if v.Inputs, err = inputs(ctx, tx, p.ID); err != nil {
+			return err
+		}
+		count, err := tx.Versions().CountOfProject(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if count >= ownsight.MaxVersions {
+			return ownsight.Errorf(ownsight.QuotaExceeded, "The project has %d models; %d are allowed. Delete one first.", count, ownsight.MaxVersions)
+		}
+		if err := tx.Versions().Create(ctx, v); err != nil {
+			return err
+		}
+		if err := tx.Tags().Put(ctx, v.ARN.String(), n.Tags); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, job, Resource(v.ID), nil)
+	})
+	return v.ARN, err
+}
+
+// inputs says what a project's next version is trained on, and refuses datasets that are missing or changing.
+func inputs(ctx context.Context, tx *store.Tx, projectID int64) (ownsight.TrainingInputs, error) {
+	in := ownsight.TrainingInputs{Datasets: true, AutoCreate: true}
+	datasets, err := tx.Datasets().OfProject(ctx, projectID)
+	if err != nil {
+		return in, err
+	}
+	trainable := false
+	for _, d := range datasets {
+		if !d.Status.Settled() {
+			return in, ownsight.Errorf(ownsight.InvalidParameter, "The %s dataset is %s; wait until nothing is in progress.", d.ARN.Type, d.Status)
+		}
+		if d.Status == ownsight.DatasetCreateFailed {
+			return in, ownsight.Errorf(ownsight.InvalidParameter, "The %s dataset could not be created (%s); delete it and create it again.", d.ARN.Type, d.Message)
+		}
+		trainable = trainable || d.ARN.Type == ownsight.Train
+		in.AutoCreate = in.AutoCreate && d.ARN.Type != ownsight.Test
+	}
+	if !trainable {
+		return in, ownsight.Errorf(ownsight.InvalidParameter, "The project has no training dataset; create one with CreateDataset and DatasetType TRAIN.")
+	}
+	return in, nil
+}
+
+// Version finds a version by its ARN.
+func (s *Service) Version(ctx context.Context, arn ownsight.VersionARN) (v *ownsight.Version, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		v, err = tx.Versions().ByARN(ctx, arn)
+		return err
+	})
+	return v, err
+}
+
+// Versions lists a project's versions, newest first, a page at a time; names that are not there are just absent.
+func (s *Service) Versions(ctx context.Context, arn ownsight.ProjectARN, names []string, token string, limit int) (list []ownsight.Version, next string, err error) {
+	cursor, err := decodeCursor(token)
+	if err != nil {
+		return nil, "", err
+	}
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		p, err := tx.Projects().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		var after store.Cursor
+		list, after, err = tx.Versions().List(ctx, p.ID, names, cursor, limit)
+		next = encodeCursor(after)
+		return err
+	})
+	return list, next, err
+}
+
+// DeleteVersion removes a version that is neither training nor running; InUse otherwise.
+func (s *Service) DeleteVersion(ctx context.Context, arn ownsight.VersionARN) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		v, err := tx.Versions().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if err := Move(ctx, tx, v, ownsight.VersionDeleting, ""); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, deleteVersionJob, Resource(v.ID), []byte(arn.String()))
+	})
+}
+
+func (s *Service) runDeleteVersion(ctx context.Context, run *jobs.Run) error {
+	id, err := ParseResource(run.Resource())
+	if err != nil {
+		return err
+	}
+	if err := s.archive.Remove(ctx, id); err != nil {
+		return err
+	}
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		if err := tx.Tags().DeleteAll(ctx, string(run.Payload())); err != nil {
+			return err
+		}
+		return tx.Versions().Delete(ctx, id)
+	})
+}
+
+// Move takes a version to its next state, or says with InUse which state is in the way.
+func Move(ctx context.Context, tx *store.Tx, v *ownsight.Version, next ownsight.VersionStatus, message string) error {
+	moved := v.Status.CanMove(next)
+	if moved {
+		var err error
+		if moved, err = tx.Versions().Move(ctx, v.ID, v.Status, next, message); err != nil {
+			return err
+		}
+	}
+	if !moved {
+		return ownsight.Errorf(ownsight.InUse, "The model is %s and cannot become %s now.", v.Status, next)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+// Package objects keeps bytes in S3 and nowhere else. A [Client] speaks to any
+// S3 endpoint in the name of one account; [Embedded] is the S3 server that the
+// program brings along when no other is configured, so that the code above has
+// one way to reach bytes, wherever they lie.
+package objects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+var (
+	// ErrNotFound says that the object, or the asked version of it, does not
+	// exist. A HEAD cannot tell a missing bucket from a missing object and
+	// gives this error for both.
+	ErrNotFound = errors.New("no such object")
+	// ErrNoBucket says that the bucket does not exist.
+	ErrNoBucket = errors.New("no such bucket")
+	// ErrAccessDenied says that the account may not do this, or that the
+	// endpoint refused the credentials.
+	ErrAccessDenied = errors.New("access denied")
+	// ErrTooLarge says that an object has more bytes than the caller takes.
+	ErrTooLarge = errors.New("object too large")
+	// ErrUnavailable says that the endpoint did not answer or asked to slow
+	// down; the same call may succeed later.
+	ErrUnavailable = errors.New("object store unavailable")
+	// ErrInvalidURI says that a bucket, key or S3 URI breaks the naming rules.
+	ErrInvalidURI = errors.New("invalid S3 location")
+)
+
+var errorCodes = map[string]error{
+	"NoSuchKey":             ErrNotFound,
+	"NotFound":              ErrNotFound,
+	"NoSuchVersion":         ErrNotFound,
+	"NoSuchBucket":          ErrNoBucket,
+	"AccessDenied":          ErrAccessDenied,
+	"Forbidden":             ErrAccessDenied,
+	"InvalidAccessKeyId":    ErrAccessDenied,
+	"SignatureDoesNotMatch": ErrAccessDenied,
+	"EntityTooLarge":        ErrTooLarge,
+	"InternalError":         ErrUnavailable,
+	"ServiceUnavailable":    ErrUnavailable,
+	"SlowDown":              ErrUnavailable,
+	"RequestTimeout":        ErrUnavailable,
+}
+
+// failure names the operation and its place, and adds the domain error that
+// belongs to what the endpoint answered. The end of the caller's context stays
+// what it is: it says nothing about the store.
+func failure(ctx context.Context, operation string, at URI, err error) error {
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%s %s: %w", operation, at, cause)
+	}
+	if kind := classify(err); kind != nil {
+		return fmt.Errorf("%s %s: %w: %w", operation, at, kind, err)
+	}
+	return fmt.Errorf("%s %s: %w", operation, at, err)
+}
+
+func classify(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		if kind := errorCodes[api.ErrorCode()]; kind != nil {
+			return kind
+		}
+	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		status := response.HTTPStatusCode()
+		if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+			return ErrUnavailable
+		}
+	}
+	var network net.Error
+	if errors.As(err, &network) {
+		return ErrUnavailable
+	}
+	return nil
+}

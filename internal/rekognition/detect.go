@@ -1,0 +1,68 @@
+package rekognition
+
+import (
+	"context"
+	"errors"
+
+	"ownsight"
+	"ownsight/internal/objects"
+	"ownsight/internal/serving"
+)
+
+// The service's limits on a picture's file, in bytes.
+const (
+	maxPictureBytes    = 4 << 20  // sent with the request
+	maxPictureInBucket = 15 << 20 // lying in S3
+)
+
+func (s Services) detectCustomLabels(ctx context.Context, c ownsight.Caller, in *DetectCustomLabelsRequest) (*DetectCustomLabelsResponse, error) {
+	arn, err := ownsight.ParseVersionARN(*in.ProjectVersionArn)
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.pictureOf(ctx, c, in.Image)
+	if err != nil {
+		return nil, err
+	}
+	r := serving.Request{Version: arn, Picture: file, MinConfidence: in.MinConfidence}
+	if in.MaxResults != nil {
+		r.MaxResults = int(*in.MaxResults)
+	}
+	labels, err := s.Serving.Detect(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := &DetectCustomLabelsResponse{CustomLabels: []CustomLabel{}}
+	for _, l := range labels {
+		out.CustomLabels = append(out.CustomLabels, CustomLabel{Name: new(l.Name), Confidence: new(float64(l.Confidence))})
+	}
+	return out, nil
+}
+
+// pictureOf gives the picture's file, from the request or from S3 with the rights of the caller's account.
+func (s Services) pictureOf(ctx context.Context, c ownsight.Caller, in *Image) ([]byte, error) {
+	switch {
+	case (in.Bytes == nil) == (in.S3Object == nil):
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "Image takes exactly one of Bytes and S3Object.")
+	case len(in.Bytes) > maxPictureBytes:
+		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "Image.Bytes has %d bytes; %d are allowed. Send a smaller picture, or put it into S3.", len(in.Bytes), maxPictureBytes)
+	case in.Bytes != nil:
+		return in.Bytes, nil
+	}
+	at, err := location(in.S3Object, "Image")
+	if err != nil {
+		return nil, err
+	}
+	version := ""
+	if in.S3Object.Version != nil {
+		version = *in.S3Object.Version
+	}
+	file, _, err := s.Objects.Account(c.Account).GetBytes(ctx, at.Bucket, at.Key, version, maxPictureInBucket)
+	switch {
+	case errors.Is(err, objects.ErrTooLarge):
+		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "s3://%s/%s is larger than the %d bytes allowed.", at.Bucket, at.Key, maxPictureInBucket)
+	case errors.Is(err, objects.ErrNotFound), errors.Is(err, objects.ErrNoBucket), errors.Is(err, objects.ErrAccessDenied), errors.Is(err, objects.ErrInvalidURI):
+		return nil, ownsight.Errorf(ownsight.InvalidS3Object, "Unable to get object metadata from S3. Check object key, region and/or access permissions. (s3://%s/%s)", at.Bucket, at.Key)
+	}
+	return file, err
+}

@@ -1,0 +1,123 @@
+// Package serving runs models: it starts and stops versions and answers what they see in a picture. All running
+// models share one backbone; a running model costs its head.
+package serving
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"ownsight"
+	"ownsight/internal/jobs"
+	"ownsight/internal/model"
+	"ownsight/internal/store"
+	"ownsight/internal/vision"
+)
+
+// Queue is the job queue of starts and stops.
+const Queue = "serving"
+
+const (
+	startJob = "version-start"
+	stopJob  = "version-stop"
+)
+
+// Service runs models.
+type Service struct {
+	store   *store.Store
+	jobs    *jobs.Client
+	archive *model.Archive
+	engine  *vision.Engine
+	loaded  *shelf
+	gate    gate
+	log     *slog.Logger
+}
+
+// New makes the service and registers its jobs.
+func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, log *slog.Logger) *Service {
+	v := &Service{store: s, jobs: j, archive: a, engine: e, gate: newGate(e.Threads()), log: log}
+	v.loaded = newShelf(v.load)
+	j.Register(
+		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: 3, Run: v.runStart, Fail: v.failStart},
+		jobs.Kind{Name: stopJob, Queue: Queue, Run: v.runStop},
+	)
+	return v
+}
+
+// Start begins to run a version with min inference units, and up to max under load (0: no more than min). Errors:
+// NotFound, InUse (its state), InvalidParameter (max below min), LimitExceeded (more units than a model may have).
+func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max int64) error {
+	if max != 0 && max < min {
+		return ownsight.Errorf(ownsight.InvalidParameter, "MaxInferenceUnits (%d) is less than MinInferenceUnits (%d).", max, min)
+	}
+	if min > ownsight.MaxInferenceUnits || max > ownsight.MaxInferenceUnits {
+		return ownsight.Errorf(ownsight.LimitExceeded, "A model may have %d inference units.", ownsight.MaxInferenceUnits)
+	}
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		v, err := tx.Versions().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if err := model.Move(ctx, tx, v, ownsight.VersionStarting, "The model is being started."); err != nil {
+			return err
+		}
+		if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, startJob, model.Resource(v.ID), nil)
+	})
+}
+
+// Stop ends a running version; InUse in any other state.
+func (s *Service) Stop(ctx context.Context, arn ownsight.VersionARN) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		v, err := tx.Versions().ByARN(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if err := model.Move(ctx, tx, v, ownsight.VersionStopping, "The model is being stopped."); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, stopJob, model.Resource(v.ID), nil)
+	})
+}
+
+func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
+	id, err := model.ParseResource(run.Resource())
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if _, err := s.loaded.get(ctx, id); err != nil {
+		return err
+	}
+	s.log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionRunning, "The model is running.")
+		return err
+	})
+}
+
+func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, cause error) error {
+	id, err := model.ParseResource(resource)
+	if err != nil {
+		return err
+	}
+	s.log.Error("model could not be started", "version_id", id, "cause", cause)
+	_, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed,
+		fmt.Sprintf("The model could not be loaded; the server's log names the cause under version_id %d.", id))
+	return err
+}
+
+func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
+	id, err := model.ParseResource(run.Resource())
+	if err != nil {
+		return err
+	}
+	s.loaded.drop(id)
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStopping, ownsight.VersionStopped, "The model is stopped.")
+		return err
+	})
+}

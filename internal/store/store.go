@@ -1,0 +1,129 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river/riverdriver"
+
+	"ownsight/internal/store/internal/db"
+)
+
+// maxTries bounds how often a transaction runs again after it met another one; at some 100 ms between the later tries
+// that is a little more than a second.
+const maxTries = 20
+
+// Dialect is what differs between the databases once they are open.
+type Dialect struct {
+	Name     string                                           // sqlite or postgres
+	Position string                                           // the function (text, part) that is above 0 where text contains part
+	Retry    func(err error) bool                             // the transaction met another one and may succeed if it runs again
+	River    func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
+}
+
+// Store is an open database.
+type Store struct {
+	write, read *sql.DB
+	dialect     Dialect
+}
+
+// New makes a store of two pools over the same database, which may be one and the same; its schema is up to date.
+func New(write, read *sql.DB, d Dialect) *Store {
+	return &Store{write: write, read: read, dialect: d}
+}
+
+// DB is the pool that writes, for the job queue, which shares it so that a state and its job commit together.
+func (s *Store) DB() *sql.DB { return s.write }
+
+// Dialect tells which database this is.
+func (s *Store) Dialect() Dialect { return s.dialect }
+
+// Ping checks that the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return errors.Join(s.write.PingContext(ctx), s.read.PingContext(ctx))
+}
+
+// Close closes both pools.
+func (s *Store) Close() error {
+	if s.read == s.write {
+		return s.write.Close()
+	}
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// Read runs fn on one consistent view of the database; writes inside it fail.
+func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
+	return s.transact(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+}
+
+// Write runs fn in a serializable transaction, which commits when fn returns nil. PostgreSQL may refuse a transaction
+// that met another, and fn is then run again: it must have no effect outside tx. fn must not call Read or Write, for
+// SQLite has a single writer, who would wait for himself.
+//
+// Serializable, because quotas are counted and then used up: two callers who each see one free place must not both
+// take it. SQLite gives this anyway.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	opts := &sql.TxOptions{Isolation: sql.LevelSerializable}
+	for try := 1; ; try++ {
+		err := s.transact(ctx, s.write, opts, fn)
+		if err == nil || try == maxTries || !s.dialect.Retry(err) {
+			return err
+		}
+		pause := min(time.Millisecond<<try, 100*time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(rand.N(pause)):
+		}
+	}
+}
+
+func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) error {
+	tx, err := pool.BeginTx(ctx, opts)
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	defer tx.Rollback() // nothing to do after a commit
+	if err := fn(&Tx{sql: tx, q: db.New(tx), position: s.dialect.Position}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit transaction: %w", err)
+	}
+	return nil
+}
+
+// Tx is one transaction; its methods give access to the facts by kind.
+type Tx struct {
+	sql      *sql.Tx
+	q        *db.Queries
+	position string
+}
+
+// SQL is the transaction itself, for the job queue.
+func (t *Tx) SQL() *sql.Tx { return t.sql }
+
+// Accounts gives access to accounts and their keys.
+func (t *Tx) Accounts() Accounts { return Accounts{t.q} }
+
+// Projects gives access to projects.
+func (t *Tx) Projects() Projects { return Projects{t.q} }
+
+// Datasets gives access to datasets, without their entries.
+func (t *Tx) Datasets() Datasets { return Datasets{t.q} }
+
+// Entries gives access to the entries and labels of datasets.
+func (t *Tx) Entries() Entries { return Entries{tx: t} }
+
+// Versions gives access to model versions.
+func (t *Tx) Versions() Versions { return Versions{t.q} }
+
+// Tags gives access to the tags of resources.
+func (t *Tx) Tags() Tags { return Tags{t.q} }
+
+// Work gives access to the long work that is not done yet.
+func (t *Tx) Work() Work { return Work{t.q} }

@@ -1,0 +1,189 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"ownsight"
+	"ownsight/internal/dataset/manifest"
+	"ownsight/internal/objects"
+	"ownsight/internal/store"
+)
+
+// workPrefix is where a run's own files lie in the archive; they go when it ends.
+const workPrefix = "work/"
+
+const (
+	trainingManifest = workPrefix + "training.manifest"
+	testingManifest  = workPrefix + "testing.manifest"
+)
+
+// maxFrozen bounds a frozen manifest that is read back: as many bytes as the contract allows a manifest.
+const maxFrozen = manifest.MaxBytes
+
+// plan is what is trained on and what is tested with.
+type plan struct {
+	verdict  manifest.Verdict
+	labels   []string // sorted; the training set's
+	training []sample
+	testing  []sample
+	lines    map[ownsight.DatasetType][]manifest.Line // every line, for the validation manifests
+}
+
+// sample is one usable line.
+type sample struct {
+	line  int // index into the lines of its set
+	at    ownsight.Location
+	label int // index into labels
+}
+
+// collect freezes the datasets as they are now and judges them. Later steps see the frozen copy only.
+func (w *work) collect(ctx context.Context) error {
+	w.progress.say("reading the datasets")
+	frozen := map[ownsight.DatasetType][]byte{}
+	err := w.store.Read(ctx, func(tx *store.Tx) error {
+		datasets, err := tx.Datasets().OfProject(ctx, w.version.ProjectID)
+		if err != nil {
+			return err
+		}
+		for _, d := range datasets {
+			var b bytes.Buffer
+			if err := tx.Entries().Each(ctx, d.ID, func(e *ownsight.Entry) error {
+				b.WriteString(e.Line)
+				return b.WriteByte('\n')
+			}); err != nil {
+				return err
+			}
+			frozen[d.ARN.Type] = b.Bytes()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	split := w.version.Inputs.AutoCreate
+	if len(frozen[ownsight.Train]) == 0 || !split && len(frozen[ownsight.Test]) == 0 {
+		return refuse("The manifest file is empty.")
+	}
+	if split {
+		if frozen, err = autoSplit(frozen[ownsight.Train]); err != nil {
+			return err
+		}
+	}
+	if err := w.archive.Put(ctx, w.version.ID, trainingManifest, frozen[ownsight.Train]); err != nil {
+		return err
+	}
+	if err := w.archive.Put(ctx, w.version.ID, testingManifest, frozen[ownsight.Test]); err != nil {
+		return err
+	}
+	if err := w.checkOutput(ctx); err != nil {
+		return err
+	}
+	return w.ensurePlan(ctx)
+}
+
+// checkOutput finds out at the start, not at the end, whether results can be written.
+func (w *work) checkOutput(ctx context.Context) error {
+	err := w.putOutput(ctx, w.files().ManifestSummary, []byte("{}\n"))
+	if errors.Is(err, objects.ErrNoBucket) || errors.Is(err, objects.ErrAccessDenied) || errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrInvalidURI) {
+		return refuse("Unable to write to output S3 bucket.")
+	}
+	return err
+}
+
+// ensurePlan reads the frozen manifests unless this process knows them.
+func (w *work) ensurePlan(ctx context.Context) error {
+	if w.plan != nil {
+		return nil
+	}
+	p := &plan{lines: map[ownsight.DatasetType][]manifest.Line{}}
+	var tallies [2]manifest.Tally
+	for i, set := range []struct {
+		kind ownsight.DatasetType
+		file string
+	}{{ownsight.Train, trainingManifest}, {ownsight.Test, testingManifest}} {
+		b, err := w.archive.Get(ctx, w.version.ID, set.file, maxFrozen)
+		if err != nil {
+			return err
+		}
+		if p.lines[set.kind], err = parse(b, &tallies[i]); err != nil {
+			return err
+		}
+	}
+	p.verdict = manifest.Judge(&tallies[0], &tallies[1])
+	if problem, failed := p.verdict.Failed(); failed {
+		return w.explain(ctx, p, problem.Message)
+	}
+	if err := p.choose(); err != nil {
+		return err
+	}
+	w.plan = p
+	return nil
+}
+
+func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
+	r := manifest.NewReader(bytes.NewReader(b))
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		var bad *manifest.FileError
+		if errors.As(err, &bad) {
+			return nil, refuse("%s", bad.Message)
+		}
+		if err != nil {
+			return nil, err
+		}
+		line := manifest.Parse(row.Bytes)
+		tally.Add(line)
+		lines = append(lines, line)
+	}
+}
+
+// choose picks the samples of both sets. A test line whose label was never trained cannot be judged and is left out.
+func (p *plan) choose() error {
+	if p.verdict.UseCase == manifest.Localization {
+		return refuse("The datasets have bounding boxes. This version of Ownsight trains single-label picture classification; object detection is not served yet.")
+	}
+	for i, l := range p.lines[ownsight.Train] {
+		if !l.Usable(manifest.ImageLevel) {
+			continue
+		}
+		if len(l.Labels) > 1 {
+			return refuse("Line %d of the training dataset has %d labels. This version of Ownsight trains single-label picture classification; several labels a picture are not served yet.", i+1, len(l.Labels))
+		}
+		if !slices.Contains(p.labels, l.Labels[0]) {
+			p.labels = append(p.labels, l.Labels[0])
+		}
+	}
+	slices.Sort(p.labels)
+	p.training = p.samples(ownsight.Train)
+	p.testing = p.samples(ownsight.Test)
+	return nil
+}
+
+func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
+	for i, l := range p.lines[kind] {
+		if !l.Usable(manifest.ImageLevel) || len(l.Labels) != 1 {
+			continue
+		}
+		if label, ok := slices.BinarySearch(p.labels, l.Labels[0]); ok {
+			out = append(out, sample{line: i, at: l.Picture, label: label})
+		}
+	}
+	return out
+}
+
+// explain writes the summary and validation manifests of a training that cannot go on, and refuses it.
+func (w *work) explain(ctx context.Context, p *plan, message string) error {
+	result, err := w.writeValidation(ctx, p)
+	if err != nil {
+		return fmt.Errorf("validation of a refused training: %w", err)
+	}
+	return &refusal{message: message, result: result}
+}

@@ -1,0 +1,89 @@
+package training
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ownsight"
+	"ownsight/internal/dataset/manifest"
+)
+
+// dataset writes a manifest with so many pictures a label.
+func dataset(t *testing.T, counts map[string]int) []string {
+	t.Helper()
+	var lines []string
+	for label, n := range counts {
+		for i := range n {
+			line, err := manifest.ImageLine(fmt.Sprintf("s3://bucket/%s/%d.jpg", label, i), []string{label}, time.Unix(0, 0))
+			require.NoError(t, err)
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func joined(lines []string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
+
+func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
+	lines := dataset(t, map[string]int{"a": 50, "b": 20, "c": 2})
+	split, err := autoSplit(joined(lines))
+	require.NoError(t, err)
+	for label, want := range map[string][2]int{"a": {40, 10}, "b": {16, 4}, "c": {1, 1}} {
+		ref := []byte("s3://bucket/" + label + "/")
+		require.Equal(t, want[0], bytes.Count(split[ownsight.Train], ref), label)
+		require.Equal(t, want[1], bytes.Count(split[ownsight.Test], ref), label)
+	}
+
+	// The order of the lines does not matter, only the pictures.
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	again, err := autoSplit(joined(lines))
+	require.NoError(t, err)
+	for kind := range split {
+		require.ElementsMatch(t, bytes.Split(split[kind], []byte("\n")), bytes.Split(again[kind], []byte("\n")))
+	}
+}
+
+func TestAutoSplitNeedsTwoPicturesALabel(t *testing.T) {
+	_, err := autoSplit(joined(dataset(t, map[string]int{"many": 9, "lonely": 1})))
+	var r *refusal
+	require.True(t, errors.As(err, &r))
+	require.ErrorContains(t, err, `"lonely" has 1 picture`)
+}
+
+func TestPlanRefusesWhatIsNotServedYet(t *testing.T) {
+	several, err := manifest.ImageLine("s3://bucket/x.jpg", []string{"wet", "dim"}, time.Unix(0, 0))
+	require.NoError(t, err)
+	for name, tc := range map[string]struct {
+		lines []string
+		want  string
+	}{
+		"several labels": {append(dataset(t, map[string]int{"wet": 2, "dim": 2}), several), "Line 5 of the training dataset has 2 labels"},
+	} {
+		var tally manifest.Tally
+		lines, err := parse(joined(tc.lines), &tally)
+		require.NoError(t, err)
+		p := &plan{lines: map[ownsight.DatasetType][]manifest.Line{ownsight.Train: lines}, verdict: manifest.Judge(&tally, nil)}
+		require.ErrorContains(t, p.choose(), tc.want, name)
+	}
+}
+
+func TestPlanLeavesOutTestPicturesOfUnknownLabels(t *testing.T) {
+	var training, testing manifest.Tally
+	train, err := parse(joined(dataset(t, map[string]int{"b": 2, "a": 2})), &training)
+	require.NoError(t, err)
+	test, err := parse(joined(dataset(t, map[string]int{"a": 1, "stranger": 3})), &testing)
+	require.NoError(t, err)
+	p := &plan{lines: map[ownsight.DatasetType][]manifest.Line{ownsight.Train: train, ownsight.Test: test}, verdict: manifest.Judge(&training, &testing)}
+	require.NoError(t, p.choose())
+	require.Equal(t, []string{"a", "b"}, p.labels)
+	require.Len(t, p.training, 4)
+	require.Len(t, p.testing, 1)
+	require.Equal(t, 0, p.testing[0].label)
+}

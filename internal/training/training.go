@@ -1,0 +1,181 @@
+// Package training turns a project's datasets into a model version: a run of named steps, each of which leaves what it
+// made, so that a run that is cut off goes on from the last one. collect freezes and judges the manifests, features
+// looks at the pictures, score tries the candidates, fit trains the chosen one, publish writes what AWS leaves.
+package training
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"ownsight"
+	"ownsight/internal/jobs"
+	"ownsight/internal/model"
+	"ownsight/internal/objects"
+	"ownsight/internal/store"
+	"ownsight/internal/vision"
+	"ownsight/internal/vision/linear"
+)
+
+// Queue is the job queue of trainings.
+const Queue = "training"
+
+const trainJob = "version-train"
+
+// Service trains.
+type Service struct {
+	store   *store.Store
+	models  *model.Service
+	archive *model.Archive
+	objects *objects.Store
+	engine  *vision.Engine
+	program string // name and version, for the model's card
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// Config is what a Service works with.
+type Config struct {
+	Store   *store.Store
+	Jobs    *jobs.Client
+	Models  *model.Service
+	Archive *model.Archive
+	Objects *objects.Store
+	Engine  *vision.Engine
+	Program string
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// New makes the service and registers its job.
+func New(c Config) *Service {
+	s := &Service{store: c.Store, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, program: c.Program, now: c.Now, log: c.Log}
+	c.Jobs.Register(jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 4, Run: s.run, Fail: s.fail})
+	return s
+}
+
+// Create adds a version to a project and starts to train it; see model.CreateVersion for the errors.
+func (s *Service) Create(ctx context.Context, n model.NewVersion) (ownsight.VersionARN, error) {
+	return s.models.CreateVersion(ctx, n, trainJob)
+}
+
+// state is what a run remembers between its steps.
+type state struct {
+	Started time.Time       `json:"started"`
+	Results []linear.Result `json:"results,omitempty"`
+	Choice  *linear.Choice  `json:"choice,omitempty"`
+}
+
+// work is one run in this process.
+type work struct {
+	*Service
+	run      *jobs.Run
+	version  *ownsight.Version
+	state    state
+	plan     *plan     // after collect
+	features *features // after features
+	progress *progress
+}
+
+// steps in their order. What a finished step made is read back by need, so a step may not count on those before it
+// having run in this process.
+var steps = []struct {
+	name string
+	do   func(*work, context.Context) error
+}{
+	{"collect", (*work).collect},
+	{"features", (*work).look},
+	{"score", (*work).score},
+	{"fit", (*work).fit},
+	{"publish", (*work).publish},
+}
+
+func (s *Service) run(ctx context.Context, run *jobs.Run) error {
+	w, err := s.resume(ctx, run)
+	if err != nil {
+		return err
+	}
+	defer w.progress.stop()
+	done := slices.IndexFunc(steps, func(st struct {
+		name string
+		do   func(*work, context.Context) error
+	}) bool {
+		return st.name == run.Step()
+	})
+	for _, step := range steps[done+1:] {
+		began := s.now()
+		if err := step.do(w, ctx); err != nil {
+			var r *refusal
+			if errors.As(err, &r) {
+				return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)
+			}
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		s.log.Info("training step done", "version", w.version.ARN.String(), "step", step.name, "took", s.now().Sub(began).Round(time.Millisecond))
+		if step.name == "publish" { // which has finished the run
+			return nil
+		}
+		if err := w.checkpoint(ctx, step.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resume reads what the run knows already.
+func (s *Service) resume(ctx context.Context, run *jobs.Run) (*work, error) {
+	id, err := model.ParseResource(run.Resource())
+	if err != nil {
+		return nil, err
+	}
+	w := &work{Service: s, run: run, state: state{Started: s.now()}}
+	if b := run.State(); len(b) > 0 {
+		if err := json.Unmarshal(b, &w.state); err != nil {
+			return nil, jobs.Permanent(fmt.Errorf("state of training %d: %w", id, err))
+		}
+	}
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		w.version, err = tx.Versions().ByID(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.progress = startProgress(ctx, w)
+	return w, nil
+}
+
+// checkpoint records that a step is done, with all that is remembered so far.
+func (w *work) checkpoint(ctx context.Context, step string) error {
+	b, err := json.Marshal(w.state)
+	if err != nil {
+		return err
+	}
+	return w.run.Checkpoint(ctx, step, b)
+}
+
+// refusal ends a training for a reason that the user is told; another attempt would end the same.
+type refusal struct {
+	message string
+	result  *ownsight.TrainingResult // files that explain it, if any were written
+}
+
+func (r *refusal) Error() string { return r.message }
+
+func refuse(format string, args ...any) error { return &refusal{message: fmt.Sprintf(format, args...)} }
+
+// fail ends a training whose attempts are spent.
+func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause error) error {
+	id, err := model.ParseResource(resource)
+	if err != nil {
+		return err
+	}
+	s.log.Error("training given up", "version_id", id, "cause", cause)
+	_, err = tx.Versions().Move(ctx, id, ownsight.VersionTraining, ownsight.VersionTrainingFailed,
+		fmt.Sprintf("The service had a problem and gave up after several attempts; the server's log names the cause under version_id %d.", id))
+	return err
+}

@@ -1,0 +1,128 @@
+// Package linear trains the cheapest head that a frozen network can carry: multinomial logistic regression with an L2
+// penalty on standardised features. How strong the penalty is, and whether augmented and mirrored views of the pictures
+// and weights for rare labels help, is decided by cross-validation inside the training pictures, one candidate at a
+// time, so that a caller can store each verdict and go on from there after an interruption.
+//
+// The objective and its gradient are an ONNX graph that ONNX Runtime evaluates for all folds at once: one pass over the
+// features serves them all. The same data, options and program give the same head bit for bit on the same kind of CPU,
+// whatever the number of cores.
+package linear
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// View says what was done to a picture before its features were taken.
+type View uint8
+
+// The kinds of view. Plain ones are what the finished model will be asked about, so only they are scored.
+const (
+	Plain   View = iota // the picture as it is
+	Varied              // cropped, lighter or darker, but not mirrored
+	Flipped             // mirrored left to right, whatever else was done
+	views
+)
+
+// Row says what one row of features was taken from.
+type Row struct {
+	Picture int // index into Data.Truth
+	View    View
+}
+
+// Data is what a head is trained on.
+type Data struct {
+	Features []float32 // [rows, Width] row-major, as the network gives them
+	Width    int
+	Rows     []Row    // one a row of Features; every picture has exactly one Plain row
+	Truth    []int    // the label of each picture, an index into Labels
+	Labels   []string // at least two names
+}
+
+// check refuses data that does not fit together.
+func (d Data) check() error {
+	if len(d.Labels) < 2 {
+		return fmt.Errorf("linear: %d labels, at least 2 are needed to tell pictures apart", len(d.Labels))
+	}
+	if d.Width < 1 || len(d.Features) != len(d.Rows)*d.Width {
+		return fmt.Errorf("linear: %d features for %d rows of %d", len(d.Features), len(d.Rows), d.Width)
+	}
+	for i, l := range d.Truth {
+		if l < 0 || l >= len(d.Labels) {
+			return fmt.Errorf("linear: picture %d has label %d of %d", i, l, len(d.Labels))
+		}
+	}
+	plain := make([]int, len(d.Truth))
+	for i, r := range d.Rows {
+		if r.Picture < 0 || r.Picture >= len(d.Truth) || r.View >= views {
+			return fmt.Errorf("linear: row %d is view %d of picture %d of %d", i, r.View, r.Picture, len(d.Truth))
+		}
+		if r.View == Plain {
+			plain[r.Picture]++
+		}
+	}
+	for i, n := range plain {
+		if n != 1 {
+			return fmt.Errorf("linear: picture %d has %d plain rows instead of one", i, n)
+		}
+	}
+	if len(d.Truth) == 0 {
+		return errors.New("linear: no pictures to learn from")
+	}
+	for i, f := range d.Features {
+		if f-f != 0 {
+			return fmt.Errorf("linear: feature %d of row %d is %v", i%d.Width, i/d.Width, f)
+		}
+	}
+	return nil
+}
+
+// scaler turns features into numbers of mean 0 and deviation 1 over the plain rows. A feature that never changes there
+// says nothing, and becomes 0.
+type scaler struct {
+	mean, inverse []float64 // inverse of the standard deviation
+}
+
+// constant is the standard deviation, relative to the size of the numbers, below which float32 features are noise.
+const constant = 1e-5
+
+func newScaler(d Data) scaler {
+	s := scaler{make([]float64, d.Width), make([]float64, d.Width)}
+	n := float64(len(d.Truth))
+	d.eachPlain(func(row []float32) {
+		for j, f := range row {
+			s.mean[j] += float64(f) / n
+		}
+	})
+	variance := make([]float64, d.Width)
+	d.eachPlain(func(row []float32) {
+		for j, f := range row {
+			delta := float64(f) - s.mean[j]
+			variance[j] += delta * delta / n
+		}
+	})
+	for j, v := range variance {
+		if deviation := math.Sqrt(v); deviation > constant*(math.Abs(s.mean[j])+constant) {
+			s.inverse[j] = 1 / deviation
+		}
+	}
+	return s
+}
+
+// apply standardises one row into dst.
+func (s scaler) apply(row, dst []float32) {
+	for j, f := range row {
+		dst[j] = float32((float64(f) - s.mean[j]) * s.inverse[j])
+	}
+}
+
+func (d Data) eachPlain(visit func(row []float32)) {
+	for i, r := range d.Rows {
+		if r.View == Plain {
+			visit(d.row(i))
+		}
+	}
+}
+
+func (d Data) row(i int) []float32 { return d.Features[i*d.Width : (i+1)*d.Width] }

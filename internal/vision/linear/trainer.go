@@ -1,0 +1,189 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"ownsight/internal/vision/model"
+)
+
+// Options steers training. Zero fields take the defaults.
+type Options struct {
+	Folds     int            // parts that the pictures are dealt into; 5, or 3 from 64 labels on
+	Strengths []float64      // weights of the evidence against the penalty, scikit-learn's C; see strengths
+	Seed      uint64         // deals the pictures to the folds
+	Workers   int            // cores to use; all
+	Progress  func(Progress) // called after each pass over the features, from one goroutine at a time; none
+}
+
+// Progress says where training is.
+type Progress struct {
+	Recipe   Recipe
+	Strength float64
+	Final    bool // the head itself is trained, on every picture
+	Pass     int  // passes over the features since the strength was taken up
+}
+
+// String describes progress to a person.
+func (p Progress) String() string {
+	if p.Final {
+		return fmt.Sprintf("training the head on %s, strength %g, pass %d", p.Recipe, p.Strength, p.Pass)
+	}
+	return fmt.Sprintf("cross-validating %s, strength %g, pass %d", p.Recipe, p.Strength, p.Pass)
+}
+
+// strengths spans, in steps of about half a decade, what was found best on sets of 60 to 1200 pictures with a decade to
+// spare on either side.
+var strengths = []float64{0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3}
+
+// Trainer holds the standardised features of one training. It is used by one goroutine at a time.
+type Trainer struct {
+	Options
+	truth  []int
+	labels []string
+	scaler scaler
+	shards []shard // plain, then varied, then flipped
+	fold   []int   // of each picture
+}
+
+// New copies and standardises the data: 4 bytes a number, 9 kB for a row of 2224, so 250,000 rows take 2.2 GB beside the
+// caller's own, which may be dropped afterwards. Training itself takes about 300 bytes for each of folds x labels x
+// Width parameters: 35 MB for 10 labels, 0.5 GB for 250.
+func New(d Data, o Options) (*Trainer, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	if o.Folds == 0 {
+		o.Folds = 5
+		if len(d.Labels) >= 64 {
+			o.Folds = 3
+		}
+	}
+	if o.Folds < 2 {
+		return nil, fmt.Errorf("linear: %d folds, at least 2 are needed", o.Folds)
+	}
+	if o.Strengths == nil {
+		o.Strengths = strengths
+	}
+	o.Strengths = slices.Sorted(slices.Values(o.Strengths))
+	if len(o.Strengths) == 0 || o.Strengths[0] <= 0 {
+		return nil, fmt.Errorf("linear: strengths %v: at least one is needed, and all above 0", o.Strengths)
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	t := &Trainer{Options: o, truth: slices.Clone(d.Truth), labels: slices.Clone(d.Labels), scaler: newScaler(d)}
+	for view := Plain; view < views; view++ {
+		t.shards = append(t.shards, split(d, t.scaler, view)...)
+	}
+	t.fold = foldOf(d.Truth, len(d.Labels), o.Folds, o.Seed)
+	return t, nil
+}
+
+// Train scores every candidate and fits the best: Next, Score, Choose and Fit in one call.
+func Train(ctx context.Context, d Data, o Options) (*model.Head, *Choice, error) {
+	t, err := New(d, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	var results []Result
+	for {
+		candidate, more := t.Next(results)
+		if !more {
+			break
+		}
+		result, err := t.Score(ctx, candidate)
+		if err != nil {
+			return nil, nil, err
+		}
+		results = append(results, *result)
+	}
+	choice, err := t.Choose(results)
+	if err != nil {
+		return nil, nil, err
+	}
+	head, err := t.Fit(ctx, choice)
+	return head, choice, err
+}
+
+// Fit trains the chosen head on every picture.
+func (t *Trainer) Fit(ctx context.Context, c *Choice) (*model.Head, error) {
+	o, err := t.objective(c.Recipe, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	o.passed = t.report(Progress{Recipe: c.Recipe, Strength: c.Strength, Final: true})
+	o.strength = c.Strength
+	parameters, err := minimise(ctx, o, make([]float64, o.size()), finishing)
+	if err != nil {
+		return nil, err
+	}
+	return t.head(parameters, c.Temperature), nil
+}
+
+// head folds standardisation and temperature into the weights.
+func (t *Trainer) head(parameters []float64, temperature float64) *model.Head {
+	k, d := len(t.labels), len(t.scaler.mean)
+	h := &model.Head{Labels: slices.Clone(t.labels), Width: d, Weights: make([]float32, k*d), Bias: make([]float32, k)}
+	for l := range k {
+		bias := parameters[k*d+l]
+		for j, w := range parameters[l*d : (l+1)*d] {
+			w *= t.scaler.inverse[j]
+			bias -= w * t.scaler.mean[j]
+			h.Weights[l*d+j] = float32(w / temperature)
+		}
+		h.Bias[l] = float32(bias / temperature)
+	}
+	return h
+}
+
+// objective sets up training on what a recipe takes: for each fold on the other folds' pictures, or for a single one on
+// all of them. Views of a picture share its weight, so that strengths mean the same for every recipe.
+func (t *Trainer) objective(r Recipe, folds int) (*objective, error) {
+	o, err := newObjective(folds, len(t.labels), len(t.scaler.mean), t.Workers)
+	if err != nil {
+		return nil, err
+	}
+	seen := make([]float64, len(t.truth)) // views of each picture
+	for _, s := range t.shards {
+		if !r.takes(s.view) {
+			continue
+		}
+		o.shards = append(o.shards, s)
+		for _, p := range s.pictures {
+			seen[p]++
+		}
+	}
+	byLabel := labelWeights(t.truth, len(t.labels))
+	for _, s := range o.shards {
+		weights := make([]float32, 0, len(s.pictures)*folds)
+		for _, p := range s.pictures {
+			weight := 1 / seen[p]
+			if r.Balanced {
+				weight *= byLabel[t.truth[p]]
+			}
+			for f := range folds {
+				if folds > 1 && t.fold[p] == f {
+					weights = append(weights, 0)
+					continue
+				}
+				weights = append(weights, float32(weight))
+			}
+		}
+		o.weights = append(o.weights, weights)
+	}
+	return o, nil
+}
+
+// report counts passes for the caller.
+func (t *Trainer) report(p Progress) func() {
+	return func() {
+		p.Pass++
+		if t.Progress != nil {
+			t.Progress(p)
+		}
+	}
+}

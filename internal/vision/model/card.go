@@ -1,0 +1,115 @@
+package model
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Format is the version of the card that this package writes, and the newest that it reads.
+const Format = 1
+
+// What a card may hold at most. Cards come from files that others may have made.
+const (
+	MaxLabels = 250
+	maxName   = 256     // characters of a label
+	maxCard   = 4 << 20 // bytes
+)
+
+// Card says what a model answers, from what and how well. Nothing in it depends on when it was made: the same training
+// gives the same card.
+type Card struct {
+	Format     int             `json:"format"`
+	Program    string          `json:"program"`    // name and version of what trained it
+	Labels     []string        `json:"labels"`     // in the order of the scores
+	Thresholds []float32       `json:"thresholds"` // the score from which each label is an answer, 0..1
+	Input      Input           `json:"input"`      // filled in by Write
+	Output     string          `json:"output"`     // filled in by Write
+	Backbone   Backbone        `json:"backbone"`
+	Data       Dataset         `json:"data"`
+	Training   json.RawMessage `json:"training,omitempty"` // how it was trained, in the words of the trainer
+	Metrics    Metrics         `json:"metrics"`
+}
+
+// Input says what the file expects of a picture.
+type Input struct {
+	Name     string `json:"name"`
+	Layout   string `json:"layout"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Channels string `json:"channels"`
+	Range    string `json:"range"`
+	Resize   string `json:"resize"`
+}
+
+// input is the one preprocessing there is.
+var input = Input{
+	Name: "picture", Layout: "NCHW", Width: 224, Height: 224, Channels: "RGB", Range: "0..255",
+	Resize: "whole picture, upright, squashed to the size with anti-aliased bilinear interpolation",
+}
+
+const output = "scores: softmax over the labels"
+
+// Backbone names the frozen network whose features the head was trained on.
+type Backbone struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"` // SHA-256, hexadecimal
+}
+
+// Dataset tells the data of one training from that of another.
+type Dataset struct {
+	Digest           string `json:"digest"`
+	TrainingPictures int    `json:"trainingPictures"`
+	TestingPictures  int    `json:"testingPictures"`
+}
+
+// Metrics are the figures on the test pictures, each 0..1; aggregates are macro means over labels.
+type Metrics struct {
+	Accuracy             float64 `json:"accuracy"`
+	Precision            float64 `json:"precision"`
+	Recall               float64 `json:"recall"`
+	F1                   float64 `json:"f1"`
+	MeanAveragePrecision float64 `json:"meanAveragePrecision"`
+}
+
+// check refuses a card that no training leaves.
+func (c Card) check() error {
+	if c.Format < 1 || c.Format > Format {
+		return fmt.Errorf("model: the card is of format %d, this program reads 1 to %d", c.Format, Format)
+	}
+	if len(c.Labels) < 2 || len(c.Labels) > MaxLabels {
+		return fmt.Errorf("model: the card names %d labels, 2 to %d are allowed", len(c.Labels), MaxLabels)
+	}
+	seen := map[string]bool{}
+	for i, l := range c.Labels {
+		if l == "" || !utf8.ValidString(l) || utf8.RuneCountInString(l) > maxName || seen[l] {
+			return fmt.Errorf("model: label %d of the card is empty, too long or there twice", i)
+		}
+		seen[l] = true
+	}
+	if len(c.Thresholds) != len(c.Labels) {
+		return fmt.Errorf("model: the card has %d thresholds for %d labels", len(c.Thresholds), len(c.Labels))
+	}
+	for i, t := range c.Thresholds {
+		if !(t >= 0 && t <= 1) {
+			return fmt.Errorf("model: threshold %d of the card is %v, not in 0..1", i, t)
+		}
+	}
+	return nil
+}
+
+// parseCard reads and checks a card.
+func parseCard(text []byte) (Card, error) {
+	if len(text) == 0 {
+		return Card{}, errors.New("model: the file holds no card: it is not a model of this program")
+	}
+	if len(text) > maxCard {
+		return Card{}, fmt.Errorf("model: the card has %d bytes, at most %d are allowed", len(text), maxCard)
+	}
+	var c Card
+	if err := json.Unmarshal(text, &c); err != nil {
+		return Card{}, fmt.Errorf("model: the card is not readable: %w", err)
+	}
+	return c, c.check()
+}
