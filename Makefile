@@ -30,6 +30,7 @@ lint: ## golangci-lint with the rules of .golangci.yml
 
 generate: build/vendor/.fetched ## write generated code again: shapes of the services, SQL
 	$(GO) generate ./...
+	$(GO) run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.30.0 generate
 
 verify: generate ## fail when generated code is not what the sources give
 	git diff --exit-code -- '*_gen.go' internal/store/internal

@@ -8,6 +8,9 @@ import (
 // DefaultAccount is the account that a data folder is given at its first start.
 const DefaultAccount = "111122223333"
 
+// SystemAccount owns what no user may see: the archive of models. No key can be made for it.
+const SystemAccount = "000000000000"
+
 // DefaultRegion is the region of the default account's configuration file.
 const DefaultRegion = "us-east-1"
 
@@ -19,8 +22,8 @@ var (
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
 )
 
-// ValidAccount reports whether id has the form of an AWS account number: twelve digits.
-func ValidAccount(id string) bool { return accountPattern.MatchString(id) }
+// ValidAccount reports whether id can be the number of a user's account: twelve digits, and not the system's.
+func ValidAccount(id string) bool { return accountPattern.MatchString(id) && id != SystemAccount }
 
 // ValidRegion reports whether name has the form of an AWS region, such as eu-central-1.
 func ValidRegion(name string) bool { return len(name) <= 32 && regionPattern.MatchString(name) }

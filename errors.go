@@ -11,21 +11,20 @@ type Code string
 // The codes of domain errors. Whatever is not one of these is an internal fault: the caller sees an id, the log the
 // cause.
 const (
-	InvalidParameter   Code = "invalid parameter"
-	NotFound           Code = "not found"
-	InUse              Code = "in use"
-	AlreadyExists      Code = "already exists"
-	NotReady           Code = "not ready"
-	LimitExceeded      Code = "limit exceeded"
-	QuotaExceeded      Code = "quota exceeded"
-	AccessDenied       Code = "access denied"
-	InvalidPageToken   Code = "invalid page token"
-	InvalidS3Object    Code = "invalid s3 object"
-	PictureTooLarge    Code = "picture too large"
-	InvalidPicture     Code = "invalid picture"
-	CapacityExceeded   Code = "capacity exceeded"
-	NotServed          Code = "not served"
-	ServiceUnavailable Code = "service unavailable"
+	InvalidParameter Code = "invalid parameter"
+	NotFound         Code = "not found"
+	InUse            Code = "in use"
+	AlreadyExists    Code = "already exists"
+	NotReady         Code = "not ready"
+	LimitExceeded    Code = "limit exceeded"
+	QuotaExceeded    Code = "quota exceeded"
+	AccessDenied     Code = "access denied"
+	InvalidPageToken Code = "invalid page token"
+	InvalidS3Object  Code = "invalid s3 object"
+	PictureTooLarge  Code = "picture too large"
+	InvalidPicture   Code = "invalid picture"
+	CapacityExceeded Code = "capacity exceeded"
+	NotServed        Code = "not served"
 )
 
 // Error is a refusal or failure that the caller is told about in full.

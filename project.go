@@ -23,9 +23,7 @@ const (
 
 // Quotas of one account in one region, those of the AWS service.
 const (
-	MaxProjects           = 100
-	MaxVersions           = 100 // a project
-	MaxConcurrentTraining = 2
-	MaxRunningModels      = 2
-	MaxInferenceUnits     = 5 // a model
+	MaxProjects       = 100
+	MaxVersions       = 100 // a project
+	MaxInferenceUnits = 5   // a model
 )

@@ -32,7 +32,7 @@ bin/ownsight train "$demo/pictures" --project belt --version demo --output json 
 
 say "Asking the model about pictures that it has never seen"
 bin/ownsight detect belt --recursive "$demo/pictures/test" --min-confidence 0 --output json >"$demo/answers.jsonl"
-head -n 3 "$demo/answers.jsonl" | cut -c 1-110
+head -n 3 "$demo/answers.jsonl" | cut -c 1-96
 echo "..."
 go run ./examples/demo --pictures "$demo/pictures" --trained "$demo/trained.json" --answers "$demo/answers.jsonl" \
   --out "$demo/results.html" --least 0.95

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,24 +19,16 @@ import (
 type Service struct {
 	store *store.Store
 	now   func() time.Time
+	known knownKeys
 }
 
 // New makes the service; now is the clock.
 func New(s *store.Store, now func() time.Time) *Service { return &Service{store: s, now: now} }
 
-// Key finds an access key with its secret; an unknown one is a NotFound error.
-func (s *Service) Key(ctx context.Context, id string) (key ownsight.AccessKey, err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		key, err = tx.Accounts().Key(ctx, id)
-		return err
-	})
-	return key, err
-}
-
 // CreateAccount adds an account with one administrator key. An account that is there already is AlreadyExists.
 func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.AccessKey, error) {
 	if !ownsight.ValidAccount(account) {
-		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %q: needs twelve digits", account)
+		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %q: needs twelve digits, and not %s", account, ownsight.SystemAccount)
 	}
 	key := newKey(account)
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
@@ -47,11 +40,18 @@ func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.A
 	return key, err
 }
 
-// CreateProfile adds an account and writes its key to the data folder under a profile, which must be free.
+// CreateProfile adds an account and writes its key to the data folder under a profile, which must be free. An account
+// whose key never reached the file, since the process died or the disk was full, gets a new one; any other account that
+// is there already is AlreadyExists.
 func (s *Service) CreateProfile(ctx context.Context, dir, account, profile string) error {
 	if err := CheckProfile(profile); err != nil {
 		return err
 	}
+	release, err := lockCredentials(dir)
+	if err != nil {
+		return err
+	}
+	defer release()
 	taken, err := HasProfile(dir, profile)
 	if err != nil {
 		return err
@@ -60,15 +60,42 @@ func (s *Service) CreateProfile(ctx context.Context, dir, account, profile strin
 		return ownsight.Errorf(ownsight.AlreadyExists, "profile %q is in %s already; choose another name with --profile", profile, credentialsPath(dir))
 	}
 	key, err := s.CreateAccount(ctx, account)
+	if ownsight.CodeOf(err) == ownsight.AlreadyExists {
+		key, err = s.replaceLostKey(ctx, dir, account, err)
+	}
 	if err != nil {
 		return err
 	}
-	return AppendProfile(dir, profile, key)
+	return appendProfile(dir, profile, key)
+}
+
+// replaceLostKey gives an account a new key if none of its keys is in the file; exists is the error otherwise.
+func (s *Service) replaceLostKey(ctx context.Context, dir, account string, exists error) (key ownsight.AccessKey, err error) {
+	var keys []ownsight.AccessKey
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		keys, err = tx.Accounts().KeysOf(ctx, account)
+		return err
+	})
+	if err != nil {
+		return key, err
+	}
+	for _, k := range keys {
+		if there, err := hasKey(dir, k.ID); err != nil || there {
+			return key, errors.Join(err, exists)
+		}
+	}
+	key = newKey(account)
+	return key, s.store.Write(ctx, func(tx *store.Tx) error { return tx.Accounts().AddKey(ctx, key, s.now()) })
 }
 
 // EnsureDefault makes the default account at the first start and writes its key to the data folder. A start that was
 // cut off before the key reached the file gives the account a new one.
 func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
+	release, err := lockCredentials(dir)
+	if err != nil {
+		return err
+	}
+	defer release()
 	written, err := HasProfile(dir, "default")
 	if err != nil || written {
 		return err
@@ -81,7 +108,7 @@ func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("default account: %w", err)
 	}
-	return AppendProfile(dir, "default", key)
+	return appendProfile(dir, "default", key)
 }
 
 // Authorize decides whether a caller may act on resources of an account and region. Every key is its account's

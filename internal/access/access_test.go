@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"ownsight"
@@ -60,16 +62,30 @@ func TestProfilesOfOtherAccounts(t *testing.T) {
 }
 
 func TestManyProfilesAtOnceLoseNone(t *testing.T) {
-	dir := t.TempDir()
+	s, dir := service(t)
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			key := newKey(ownsight.DefaultAccount)
-			require.NoError(t, AppendProfile(dir, string(rune('a'+i)), key))
+			name := fmt.Sprintf("%012d", i+1)
+			assert.NoError(t, s.CreateProfile(t.Context(), dir, name, "p"+name))
+			assert.Error(t, s.CreateProfile(t.Context(), dir, name, "q"+name))
 		})
 	}
 	all.Wait()
 	require.Equal(t, 20, strings.Count(read(t, dir, "credentials"), "aws_secret_access_key"))
+}
+
+func TestAKeyThatNeverReachedTheFileIsReplaced(t *testing.T) {
+	s, dir := service(t)
+	_, err := s.CreateAccount(t.Context(), "444455556666") // and here the process died
+	require.NoError(t, err)
+	require.NoError(t, s.CreateProfile(t.Context(), dir, "444455556666", "lab"))
+	require.Equal(t, ownsight.AlreadyExists, ownsight.CodeOf(s.CreateProfile(t.Context(), dir, "444455556666", "lab2")))
+}
+
+func TestTheSystemsAccountIsNobodys(t *testing.T) {
+	s, dir := service(t)
+	require.Equal(t, ownsight.InvalidParameter, ownsight.CodeOf(s.CreateProfile(t.Context(), dir, ownsight.SystemAccount, "sys")))
 }
 
 func TestNothingCrossesAnAccount(t *testing.T) {

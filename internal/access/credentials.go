@@ -24,21 +24,22 @@ func CheckProfile(name string) error {
 	return nil
 }
 
-// AppendProfile writes a key under a profile into DIR/credentials and its region into DIR/config, in the AWS
-// shared-file format, mode 0600. A profile that is there already is an error: nothing is ever overwritten. Safe
-// against another process that does the same.
-func AppendProfile(dir, profile string, key ownsight.AccessKey) error {
-	if err := CheckProfile(profile); err != nil {
-		return err
-	}
+// lockCredentials keeps other processes from the credentials files until release is called.
+func lockCredentials(dir string) (release func(), err error) {
 	lock, err := os.OpenFile(filepath.Join(dir, "credentials.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer lock.Close()
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return fmt.Errorf("lock credentials: %w", err)
+		return nil, errors.Join(fmt.Errorf("lock credentials: %w", err), lock.Close())
 	}
+	return func() { lock.Close() }, nil
+}
+
+// appendProfile writes a key under a profile into DIR/credentials and its region into DIR/config, in the AWS
+// shared-file format, mode 0600. A profile that is there already is an error: nothing is ever overwritten. The caller
+// holds the lock.
+func appendProfile(dir, profile string, key ownsight.AccessKey) error {
 	section := profile
 	if profile != "default" {
 		section = "profile " + profile
@@ -59,6 +60,15 @@ func HasProfile(dir, profile string) (bool, error) {
 		return false, nil
 	}
 	return hasSection(b, profile), err
+}
+
+// hasKey reports whether DIR/credentials holds an access key.
+func hasKey(dir, id string) (bool, error) {
+	b, err := os.ReadFile(credentialsPath(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return bytes.Contains(b, []byte("aws_access_key_id = "+id+"\n")), err
 }
 
 // appendSection replaces the file by itself with one section more. A section that config already holds stays, so

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/config"
 	"ownsight/internal/dataset"
@@ -125,10 +126,19 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 	return sqlite.Open(ctx, filepath.Join(c.Data, "state.db"))
 }
 
+// allowElsewhere is the rule for another S3 server, where all accounts share one key: its buckets are the default
+// account's, and the archive's bucket is the system's.
+func allowElsewhere(account, bucket string) bool {
+	if bucket == archiveBucket {
+		return account == ownsight.SystemAccount
+	}
+	return account == ownsight.DefaultAccount
+}
+
 // openObjects connects to the S3 server of the configuration, or starts the embedded one. s3 serves S3 requests.
 func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.Store, http.Handler, error) {
 	if c := a.config.S3; c.Endpoint != "" {
-		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true})
+		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true, Allow: allowElsewhere})
 		return external, s3Elsewhere(c.Endpoint), err
 	}
 	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: a.config.Data, Keys: s3Keys{keys}, Regions: a.config.Regions})
@@ -143,7 +153,7 @@ func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.S
 }
 
 func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, rekognition.Services, error) {
-	node, err := os.Hostname()
+	node, err := nodeName(a.config.Data)
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}

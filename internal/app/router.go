@@ -6,10 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"ownsight/internal/access"
@@ -62,7 +59,7 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 			json.ServeHTTP(w, r)
 		case isSTS(r):
 			identity.ServeHTTP(w, r)
-		case r.Header.Get("Authorization") == "" && isOwn(r.URL.Path):
+		case !signed(r) && isOwn(r.URL.Path):
 			own.ServeHTTP(w, r)
 		default:
 			s3.ServeHTTP(w, r)
@@ -70,17 +67,23 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 	})
 }
 
-// isJSON tells AWS JSON 1.1, signed in headers or presigned.
+// isJSON tells AWS JSON 1.1, signed in headers or presigned. S3 has no POST to the root, and a bucket may hold objects of
+// any content type.
 func isJSON(r *http.Request) bool {
-	return r.Header.Get("X-Amz-Target") != "" || r.URL.Query().Has("X-Amz-Target") ||
-		strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1.")
+	return r.Method == http.MethodPost && r.URL.Path == "/" && (r.Header.Get("X-Amz-Target") != "" || r.URL.Query().Has("X-Amz-Target") ||
+		strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1."))
 }
 
 // isSTS tells the query protocol of STS: signed for sts, or an unsigned form that no S3 client would post to the root.
 func isSTS(r *http.Request) bool {
 	scope := r.Header.Get("Authorization") + r.URL.Query().Get("X-Amz-Credential")
 	form := r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-	return r.URL.Path == "/" && (strings.Contains(scope, "/sts/aws4_request") || form && scope == "")
+	return r.URL.Path == "/" && (strings.Contains(scope, "/sts/aws4_request") || form && !signed(r))
+}
+
+// signed reports whether a request claims to be from somebody, in its headers or presigned.
+func signed(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || r.URL.Query().Has("X-Amz-Signature")
 }
 
 // isOwn tells the paths that are not S3's. A bucket of such a name is reached by signed requests all the same.
@@ -113,19 +116,6 @@ func s3Elsewhere(endpoint string) http.HandlerFunc {
 		w.WriteHeader(http.StatusNotImplemented)
 		fmt.Fprintf(w, "<Error><Code>NotImplemented</Code><Message>This server keeps its objects in another S3 server; send S3 requests to %s.</Message></Error>", endpoint)
 	}
-}
-
-// lockData makes sure that one server at a time works on a data folder.
-func lockData(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("another server works on %s; stop it, or choose another folder with --data", dir)
-	}
-	return f, nil
 }
 
 // ignoreClosed makes closing something that is closed already no error.

@@ -18,7 +18,8 @@ const maxDepth = 64
 
 // decodeJSON reads body, one JSON object, into the struct that into points at, walking its schema. Names are
 // case-sensitive, unknown members are skipped, null is absent, a name that occurs twice is refused, as is text that is
-// not UTF-8. An empty body is an empty object. Every error is a SerializationException.
+// not UTF-8. An empty body is an empty object. Every error is a SerializationException. Blobs are decoded within body,
+// which is theirs from then on.
 func decodeJSON(body []byte, s *Shape, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
@@ -178,8 +179,8 @@ func (d decoder) text(s *Shape, v reflect.Value, at *path) error {
 	return nil
 }
 
-// decodeBlob decodes a JSON string of base64 straight from the body. Some writers of JSON escape the slash, which is
-// in the alphabet, so a string with escapes is unquoted first.
+// decodeBlob decodes a JSON string of base64 where it lies in the body, which is megabytes and done with here. Some
+// writers of JSON escape the slash, which is in the alphabet, so a string with escapes is unquoted first.
 func decodeBlob(raw jsontext.Value) ([]byte, error) {
 	text := []byte(raw[1 : len(raw)-1])
 	if bytes.IndexByte(text, '\\') >= 0 {
@@ -188,9 +189,8 @@ func decodeBlob(raw jsontext.Value) ([]byte, error) {
 			return nil, err
 		}
 	}
-	blob := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
-	n, err := base64.StdEncoding.Decode(blob, text)
-	return blob[:n], err
+	n, err := base64.StdEncoding.Decode(text, text) // what is written never overtakes what is read
+	return text[:n:n], err
 }
 
 func (d decoder) number(s *Shape, v reflect.Value, at *path) error {

@@ -40,6 +40,22 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// Blobs are decoded where they lie, whatever their length and what follows them.
+func TestDecodeBlobs(t *testing.T) {
+	for n := range 100 {
+		blob := make([]byte, n)
+		for i := range blob {
+			blob[i] = byte(7*n + 31*i)
+		}
+		want := DetectCustomLabelsRequest{Image: &Image{Bytes: blob}, ProjectVersionArn: new("behind")}
+		body, err := json.Marshal(map[string]any{"Image": map[string]any{"Bytes": blob}, "ProjectVersionArn": "behind"})
+		require.NoError(t, err)
+		var in DetectCustomLabelsRequest
+		require.NoError(t, awswire.DecodeJSON(body, opDetectCustomLabels.Input, &in))
+		require.Equal(t, want, in)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	nested := strings.Repeat(`{"a":`, 70) + "1" + strings.Repeat("}", 70)
 	for _, c := range []struct{ name, body, want string }{

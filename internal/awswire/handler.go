@@ -45,6 +45,9 @@ type Call struct {
 // trustedLength is how much memory a Content-Length is given before its bytes have come.
 const trustedLength = 1 << 20
 
+// farewell is how long a refused client may go on sending its body.
+const farewell = 10 * time.Second
+
 // statusCancelled is what logs and metrics show for a client that went away; nothing is sent.
 const statusCancelled = 499
 
@@ -94,7 +97,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.write(w, http.StatusOK, answer)
-	h.finish(r.Context(), x, slog.LevelInfo, http.StatusOK, "")
+	h.finish(r.Context(), x, slog.LevelDebug, http.StatusOK, "") // metrics count them; a line each would drown the rest
 }
 
 // call takes a request through the steps of the package comment.
@@ -180,6 +183,8 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 		level, more = slog.LevelWarn, []any{"unexpected", "clients do not know this error of the operation"}
 	}
 	// A client that still writes its body would see a closed connection in place of the answer.
+	// It gets a while for that, and no longer.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
 	_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
 	x.write(w, e.Status, x.errorBody(e))

@@ -104,7 +104,7 @@ func newFixture(now func() time.Time) *fixture {
 	f.Handler = awswire.NewHandler(awswire.Config{
 		Services: []awswire.Service{service()},
 		Verifier: awswire.NewVerifier(keys, now),
-		Logger:   slog.New(slog.NewTextHandler(f.log, nil)),
+		Logger:   slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Observe:  func(c awswire.Call) { f.calls = append(f.calls, c) },
 		MaxBody:  1000,
 	})
@@ -242,6 +242,10 @@ func TestLog(t *testing.T) {
 	require.Contains(t, f.log.String(), "level=INFO")
 	require.NotContains(t, f.log.String(), "secret")
 	require.NotContains(t, f.log.String(), "AWS4")
+	f.log.Reset()
+	f.do(post(t, "AKIAANNA", "RekognitionService.CreateProject", `{"ProjectName":"fine"}`))
+	require.Contains(t, f.log.String(), "level=DEBUG")
+	require.Equal(t, 1, strings.Count(f.log.String(), "\n"))
 }
 
 func TestClientGoesAway(t *testing.T) {

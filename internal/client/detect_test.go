@@ -13,16 +13,16 @@ import (
 
 func TestDetect(t *testing.T) {
 	c, dir := connect(t), t.TempDir()
-	drawFolder(t, dir, 6)
+	drawSplit(t, dir, 1, 6)
 	trained, err := c.Train(t.Context(), client.TrainOptions{Folder: dir, Project: "detect", Version: "v1", Start: true}, quiet)
 	require.NoError(t, err)
 	text := filepath.Join(dir, "notes.txt")
 	require.NoError(t, os.WriteFile(text, []byte("no picture"), 0o644))
 
-	pictures, err := client.PicturesIn([]string{filepath.Join(dir, "crack"), filepath.Join(dir, "rust", "1.jpg")})
+	pictures, err := client.PicturesIn([]string{filepath.Join(dir, "test", "crack"), filepath.Join(dir, "test", "rust", "1.jpg")})
 	require.NoError(t, err)
 	require.Len(t, pictures, 7)
-	pictures = append(pictures, "s3://ownsight-pictures-111122223333/detect/pictures/rust/2.jpg",
+	pictures = append(pictures, "s3://ownsight-pictures-111122223333/detect/pictures/test/rust/2.jpg",
 		text, dir, "/nowhere.jpg", "s3://ownsight-pictures-111122223333/nothing")
 	var answers []client.Answer
 	most := int32(2)

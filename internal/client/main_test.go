@@ -113,7 +113,15 @@ func connect(t *testing.T) *client.Client {
 }
 
 // labels are those of the small pictures that the tests draw.
-var labels = []string{draw.Crack, draw.MissingTooth, draw.Rust}
+var labels = []string{draw.Crack, draw.Rust}
+
+// drawSplit draws so many pictures a label to train on and to test with. Of one each nothing can be held out, so that
+// training has no candidates to try and is quick.
+func drawSplit(t *testing.T, dir string, train, test int) {
+	t.Helper()
+	drawFolder(t, filepath.Join(dir, "train"), train)
+	drawFolder(t, filepath.Join(dir, "test"), test)
+}
 
 // drawFolder draws so many small pictures a label below dir, the same ones for the same names.
 func drawFolder(t *testing.T, dir string, each int) {

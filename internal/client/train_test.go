@@ -16,15 +16,14 @@ import (
 
 func TestTrainAgainAndAgain(t *testing.T) {
 	c, dir := connect(t), t.TempDir()
-	drawFolder(t, filepath.Join(dir, "train"), 5)
-	drawFolder(t, filepath.Join(dir, "test"), 2)
+	drawSplit(t, dir, 2, 2)
 	o := client.TrainOptions{Folder: dir, Project: "again", Version: "one", Start: true}
 	heard.uploads()
 
 	var stages []string
 	first, err := c.Train(t.Context(), o, func(p client.Progress) { stages = append(stages, p.What) })
 	require.NoError(t, err)
-	require.Len(t, heard.uploads(), 3*(5+2))
+	require.Len(t, heard.uploads(), 2*(2+2))
 	require.Equal(t, []string{"uploading pictures", "making the datasets"}, slices.Compact(stages)[:2])
 	require.Equal(t, "RUNNING", first.Status)
 	require.False(t, first.Found)
@@ -32,8 +31,8 @@ func TestTrainAgainAndAgain(t *testing.T) {
 	require.Equal(t, "s3://ownsight-pictures-111122223333/again/output/one/", first.Place())
 	var table strings.Builder
 	require.NoError(t, first.Table(&table))
-	require.Contains(t, table.String(), "Evaluated on 6 test pictures")
-	require.Contains(t, table.String(), "Trained on 15 pictures")
+	require.Contains(t, table.String(), "Evaluated on 4 test pictures")
+	require.Contains(t, table.String(), "Trained on 4 pictures")
 	require.Regexp(t, `plain views +\d\.\d+ +\d\.\d+`, table.String())
 	require.Contains(t, table.String(), "chosen")
 
@@ -61,20 +60,20 @@ func TestTrainAgainAndAgain(t *testing.T) {
 		}
 	}
 	require.NoError(t, json.Unmarshal(second.Report, &summary))
-	require.Equal(t, 15, summary.EvaluationDetails.NumberOfTrainingImages)
-	require.Equal(t, 6, summary.EvaluationDetails.NumberOfTestingImages)
+	require.Equal(t, 4, summary.EvaluationDetails.NumberOfTrainingImages)
+	require.Equal(t, 4, summary.EvaluationDetails.NumberOfTestingImages)
 	for _, l := range summary.LabelEvaluationResults {
-		require.Equal(t, map[string]int{"crack": 1, "missing-tooth": 2, "rust": 3}[l.Label], l.NumberOfTestingImages, l.Label)
+		require.Equal(t, map[string]int{"crack": 1, "rust": 3}[l.Label], l.NumberOfTestingImages, l.Label)
 	}
 
 	// Another folder under the same project, without test pictures of its own: the old test set goes.
 	other := t.TempDir()
-	drawFolder(t, other, 3)
+	drawFolder(t, other, 2)
 	third, err := c.Train(t.Context(), client.TrainOptions{Folder: other, Project: "again", Version: "three"}, quiet)
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(third.Report, &summary))
-	require.Equal(t, 6, summary.EvaluationDetails.NumberOfTrainingImages)
-	require.Equal(t, 3, summary.EvaluationDetails.NumberOfTestingImages)
+	require.Equal(t, 2, summary.EvaluationDetails.NumberOfTrainingImages)
+	require.Equal(t, 2, summary.EvaluationDetails.NumberOfTestingImages)
 
 	list, err := c.Versions(t.Context(), "again")
 	require.NoError(t, err)
@@ -93,7 +92,7 @@ func TestTrainLeavesOtherPeoplesDatasetsAlone(t *testing.T) {
 
 func TestTrainThatIsCutOffIsSeenThrough(t *testing.T) {
 	c, dir := connect(t), t.TempDir()
-	drawFolder(t, dir, 3)
+	drawSplit(t, dir, 1, 1)
 	o := client.TrainOptions{Folder: dir, Project: "cut", Version: "v"}
 	for _, at := range []string{"uploading pictures", "making the datasets", "waiting for the training to begin"} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -113,15 +112,15 @@ func TestTrainThatIsCutOffIsSeenThrough(t *testing.T) {
 
 func TestTrainNamesWhatItCouldNotUse(t *testing.T) {
 	c, dir := connect(t), t.TempDir()
-	drawFolder(t, dir, 3)
-	for name, content := range map[string]string{"rust/broken.jpg": "no picture", "rust/notes.txt": "", "loose.jpg": "", "list.csv": ""} {
+	drawSplit(t, dir, 1, 6)
+	for name, content := range map[string]string{"test/rust/broken.jpg": "no picture", "train/rust/notes.txt": "", "test/loose.jpg": "", "list.csv": ""} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
 	}
 	trained, err := c.Train(t.Context(), client.TrainOptions{Folder: dir, Project: "unusable"}, quiet)
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{filepath.Join(dir, "rust/notes.txt"), filepath.Join(dir, "loose.jpg")}, trained.Skipped)
+	require.ElementsMatch(t, []string{filepath.Join(dir, "train/rust/notes.txt"), filepath.Join(dir, "test/loose.jpg")}, trained.Skipped)
 	require.Len(t, trained.Unusable, 1)
-	require.Equal(t, "s3://ownsight-pictures-111122223333/unusable/pictures/rust/broken.jpg", trained.Unusable[0].Picture)
+	require.Equal(t, "s3://ownsight-pictures-111122223333/unusable/pictures/test/rust/broken.jpg", trained.Unusable[0].Picture)
 	require.NotEmpty(t, trained.Unusable[0].Reason)
 	require.Regexp(t, `^\d{8}-\d{6}$`, trained.Name, "a version without a name gets the time")
 }

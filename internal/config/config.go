@@ -5,6 +5,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/url"
@@ -75,7 +76,10 @@ func Load(file string, environ []string) (Config, error) {
 		if err != nil {
 			return c, fmt.Errorf("configuration file: %w", err)
 		}
-		if err := yaml.UnmarshalWithOptions(b, &c, yaml.Strict()); err != nil {
+		// Of a document without content the library would make an empty configuration.
+		if err := yaml.UnmarshalWithOptions(b, &c, yaml.Strict()); errors.Is(err, io.EOF) || c.empty() {
+			c = Default()
+		} else if err != nil {
 			return c, fmt.Errorf("configuration file %s: %s", file, yaml.FormatError(err, false, true))
 		}
 	}
@@ -87,6 +91,8 @@ func Load(file string, environ []string) (Config, error) {
 	}
 	return c, overlay(reflect.ValueOf(&c).Elem(), "OWNSIGHT", vars)
 }
+
+func (c Config) empty() bool { return reflect.ValueOf(c).IsZero() }
 
 // overlay sets each member whose variable is present.
 func overlay(v reflect.Value, prefix string, vars map[string]string) error {

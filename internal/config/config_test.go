@@ -22,6 +22,16 @@ func TestFileThenEnvironment(t *testing.T) {
 	require.True(t, filepath.IsAbs(c.Data))
 }
 
+func TestAnEmptyFileChangesNothing(t *testing.T) {
+	for _, content := range []string{"", "# nothing yet\n", "---\n"} {
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		c, err := Load(file, nil)
+		require.NoError(t, err, "%q", content)
+		require.Equal(t, Default(), c, "%q", content)
+	}
+}
+
 func TestMistakesAreNamed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "c.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("lisen: x\n"), 0o600))

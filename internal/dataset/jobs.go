@@ -35,11 +35,11 @@ const (
 )
 
 func (s *Service) importKind() jobs.Kind {
-	return jobs.Kind{Name: importJob, Queue: Queue, Run: s.runImport, Fail: s.failed(ownsight.DatasetCreating, ownsight.DatasetCreateFailed)}
+	return jobs.Kind{Name: importJob, Queue: Queue, Run: s.runImport, Fail: s.giveUp(ownsight.DatasetCreating, ownsight.DatasetCreateFailed)}
 }
 
 func (s *Service) updateKind() jobs.Kind {
-	return jobs.Kind{Name: updateJob, Queue: Queue, Run: s.runUpdate, Fail: s.failed(ownsight.DatasetUpdating, ownsight.DatasetUpdateFailed)}
+	return jobs.Kind{Name: updateJob, Queue: Queue, Run: s.runUpdate, Fail: s.giveUp(ownsight.DatasetUpdating, ownsight.DatasetUpdateFailed)}
 }
 
 // deleteKind never gives up: a deletion has no failed state to go to.
@@ -47,21 +47,35 @@ func (s *Service) deleteKind() jobs.Kind {
 	return jobs.Kind{Name: deleteJob, Queue: Queue, Run: s.runDelete}
 }
 
-// failed writes the end of a job whose attempts are spent.
-func (s *Service) failed(from, to ownsight.DatasetStatus) func(context.Context, *store.Tx, string, error) error {
-	return func(ctx context.Context, tx *store.Tx, resource string, cause error) error {
+// giveUp writes the end of a job whose attempts are spent.
+func (s *Service) giveUp(from, to ownsight.DatasetStatus) func(context.Context, *store.Tx, string, error) error {
+	return func(ctx context.Context, tx *store.Tx, resource string, _ error) error {
 		id, err := parseResource(resource)
 		if err != nil {
 			return err
 		}
-		message, outcome := messageFault, ownsight.ServiceError
-		var refused *manifest.FileError
-		if errors.As(cause, &refused) {
-			message, outcome = refused.Message, ownsight.ClientError
-		}
-		_, err = tx.Datasets().Move(ctx, id, from, to, store.DatasetChange{Message: message, Outcome: outcome, Updated: s.now()})
+		_, err = tx.Datasets().Move(ctx, id, from, to, store.DatasetChange{Message: messageFault, Outcome: ownsight.ServiceError, Updated: s.now()})
 		return err
 	}
+}
+
+// refuse ends a job whose file cannot be taken: the user's mistake, which another attempt would meet again. A creation
+// that is refused leaves no entries. Any other error is handed on.
+func (s *Service) refuse(ctx context.Context, run *jobs.Run, id int64, from, to ownsight.DatasetStatus, cause error) error {
+	var refused *manifest.FileError
+	if !errors.As(cause, &refused) {
+		return cause
+	}
+	if to == ownsight.DatasetCreateFailed {
+		if err := s.clear(ctx, run, id); err != nil {
+			return err
+		}
+	}
+	s.log.Info("manifest refused", "dataset_id", id, "reason", cause)
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		_, err := tx.Datasets().Move(ctx, id, from, to, store.DatasetChange{Message: refused.Message, Outcome: ownsight.ClientError, Updated: s.now()})
+		return err
+	})
 }
 
 // runImport fills a new dataset. It starts from the first line again after an interruption: entries are matched by
@@ -81,7 +95,7 @@ func (s *Service) runImport(ctx context.Context, run *jobs.Run) error {
 			return err
 		}
 		if err := s.importManifest(ctx, run, id, account, *source); err != nil {
-			return terminal(err)
+			return s.refuse(ctx, run, id, ownsight.DatasetCreating, ownsight.DatasetCreateFailed, err)
 		}
 	}
 	return run.Finish(ctx, func(tx *store.Tx) error {
@@ -113,6 +127,9 @@ func (s *Service) importManifest(ctx context.Context, run *jobs.Run, id int64, a
 			return nil
 		}
 		err := run.Update(ctx, func(tx *store.Tx) error { return tx.Entries().Upsert(ctx, id, pending) })
+		if err == nil {
+			s.log.Debug("entries written", "dataset_id", id, "entries", len(pending))
+		}
 		pending = pending[:0]
 		return err
 	}
@@ -137,16 +154,19 @@ func (s *Service) runUpdate(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
+	refuse := func(err error) error {
+		return s.refuse(ctx, run, id, ownsight.DatasetUpdating, ownsight.DatasetUpdateFailed, err)
+	}
 	var tally manifest.Tally
 	var entries []ownsight.Entry
 	if err := eachLine(bytes.NewReader(run.Payload()), &tally, func(e ownsight.Entry) error {
 		entries = append(entries, e)
 		return nil
 	}); err != nil {
-		return terminal(err)
+		return refuse(err)
 	}
 	if err := tally.ImportError(); err != nil {
-		return terminal(err)
+		return refuse(err)
 	}
 	err = run.Finish(ctx, func(tx *store.Tx) error {
 		if err := s.merge(ctx, tx, id, entries); err != nil {
@@ -156,7 +176,7 @@ func (s *Service) runUpdate(ctx context.Context, run *jobs.Run) error {
 			store.DatasetChange{Message: messageUpdated, Outcome: ownsight.Success, Updated: s.now()})
 		return err
 	})
-	return terminal(err)
+	return refuse(err)
 }
 
 // merge upserts entries and checks what only shows once old and new lie together: one bucket, and the limits.
@@ -184,21 +204,14 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, id int64, entries []o
 	return nil
 }
 
-// runDelete removes entries a few thousand at a time, then the dataset.
+// runDelete removes the entries, then the dataset.
 func (s *Service) runDelete(ctx context.Context, run *jobs.Run) error {
 	id, err := parseResource(run.Resource())
 	if err != nil {
 		return err
 	}
-	for more := true; more; {
-		err := run.Update(ctx, func(tx *store.Tx) error {
-			n, err := tx.Entries().DeleteSome(ctx, id, 5*batch)
-			more = n > 0
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	if err := s.clear(ctx, run, id); err != nil {
+		return err
 	}
 	return run.Finish(ctx, func(tx *store.Tx) error {
 		d, err := tx.Datasets().ByID(ctx, id)
@@ -210,6 +223,22 @@ func (s *Service) runDelete(ctx context.Context, run *jobs.Run) error {
 		}
 		return tx.Datasets().Delete(ctx, id)
 	})
+}
+
+// clear removes all entries of a dataset, some at a time.
+func (s *Service) clear(ctx context.Context, run *jobs.Run, id int64) error {
+	for more := true; more; {
+		err := run.Update(ctx, func(tx *store.Tx) error {
+			n, err := tx.Entries().DeleteSome(ctx, id, 5*batch)
+			more = n > 0
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.log.Debug("entries removed", "dataset_id", id, "more", more)
+	}
+	return nil
 }
 
 // eachLine reads a manifest through tally and hands on every entry that is kept.
@@ -229,15 +258,6 @@ func eachLine(r io.Reader, tally *manifest.Tally, keep func(ownsight.Entry) erro
 			}
 		}
 	}
-}
-
-// terminal marks a refusal of the user's file as final: another attempt would end the same.
-func terminal(err error) error {
-	var refused *manifest.FileError
-	if errors.As(err, &refused) {
-		return jobs.Permanent(err)
-	}
-	return err
 }
 
 // checkManifest refuses a manifest that cannot be reached while the caller still waits for the answer.

@@ -226,6 +226,31 @@ func TestWorkWithoutFailIsNeverGivenUp(t *testing.T) {
 	})
 }
 
+// A checkpoint is progress: attempts that failed before it do not count against what comes after.
+func TestProgressForgivesFailedAttempts(t *testing.T) {
+	onBoth(t, func(t *testing.T, d database) {
+		s := open(t, d)
+		c := start(t, s, quick("n"), jobs.Kind{
+			Name: "work", Queue: "main", MaxAttempts: 2,
+			Run: func(ctx context.Context, run *jobs.Run) error {
+				if len(run.State()) == 6 {
+					return run.Finish(ctx, func(tx *store.Tx) error { return mark(ctx, tx, "a", "done") })
+				}
+				if err := run.Checkpoint(ctx, "further", append(run.State(), 'x')); err != nil {
+					return err
+				}
+				return errors.New("a blip")
+			},
+			Fail: func(ctx context.Context, tx *store.Tx, resource string, _ error) error {
+				return mark(ctx, tx, resource, "failed")
+			},
+		})
+		enqueue(t, s, c, "work", "a")
+		require.Eventually(t, func() bool { return marked(t, s, "a") != "" }, 10*time.Second, time.Millisecond)
+		require.Equal(t, "done", marked(t, s, "a"))
+	})
+}
+
 func TestLostLeaseInterruptsAndFences(t *testing.T) {
 	onBoth(t, func(t *testing.T, d database) {
 		ctx, s := t.Context(), open(t, d)

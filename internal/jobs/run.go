@@ -15,7 +15,9 @@ type Run struct {
 	resource string
 	claim    store.Claim
 
-	mu       sync.Mutex // held while Finish or a heartbeat writes, so that neither takes the other for a lost lease
+	// mu is held while Finish or a heartbeat writes, so that neither takes the other for a lost lease, and while the claim
+	// changes.
+	mu       sync.Mutex
 	finished bool
 }
 
@@ -34,12 +36,14 @@ func (r *Run) Step() string { return r.claim.Step }
 // State is what the last checkpoint recorded.
 func (r *Run) State() []byte { return r.claim.State }
 
-// Checkpoint records that the work has come so far, for a later attempt to go on from there. ErrLost when somebody else
-// has the work now.
+// Checkpoint records that the work has come so far, for a later attempt to go on from there. It is progress: attempts
+// that failed before no longer count. ErrLost when somebody else has the work now.
 func (r *Run) Checkpoint(ctx context.Context, step string, state []byte) error {
 	err := r.fenced(ctx, func(tx *store.Tx) (bool, error) { return tx.Work().Checkpoint(ctx, r.claim, step, state) }, nil)
 	if err == nil {
-		r.claim.Step, r.claim.State = step, state
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.claim.Step, r.claim.State, r.claim.Errors = step, state, 0
 	}
 	return err
 }

@@ -17,19 +17,20 @@ func (s *Service) CreateProject(ctx context.Context, c ownsight.Caller, name str
 		Created: now, Status: ownsight.ProjectCreated, Feature: feature, AutoUpdate: autoUpdate,
 	}
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
-		n, err := tx.Projects().Count(ctx, c.Account, c.Region)
-		if err != nil {
-			return err
-		}
-		if n >= ownsight.MaxProjects {
-			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d projects in %s; %d are allowed. Delete one first.", n, c.Region, ownsight.MaxProjects)
-		}
-		err = tx.Projects().Create(ctx, p)
+		err := tx.Projects().Create(ctx, p)
 		if ownsight.CodeOf(err) == ownsight.AlreadyExists {
 			return ownsight.Errorf(ownsight.InUse, "A project named %s exists already in %s.", name, c.Region)
 		}
 		if err != nil {
 			return err
+		}
+		// After the name: a program that makes its project anew each time wants to hear that it is there.
+		n, err := tx.Projects().Count(ctx, c.Account, c.Region)
+		if err != nil {
+			return err
+		}
+		if n > ownsight.MaxProjects {
+			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d projects in %s, as many as are allowed. Delete one first.", n-1, c.Region)
 		}
 		return tx.Tags().Put(ctx, p.ARN.String(), tags)
 	})

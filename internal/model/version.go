@@ -127,7 +127,11 @@ func (s *Service) runDeleteVersion(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
-	if err := s.archive.Remove(ctx, id); err != nil {
+	arn, err := ownsight.ParseVersionARN(string(run.Payload()))
+	if err != nil {
+		return err
+	}
+	if err := s.archive.Of(id, arn).Clear(ctx, ""); err != nil {
 		return err
 	}
 	return run.Finish(ctx, func(tx *store.Tx) error {

@@ -22,6 +22,25 @@ type Client struct {
 	api       *s3.Client
 	transfers *transfermanager.Client
 	region    string
+	allow     func(bucket string) bool // nil allows all
+}
+
+// check refuses a place that no request should be made for.
+func (c *Client) check(at URI) error {
+	if err := at.check(); err != nil {
+		return err
+	}
+	return c.checkBucket(at.Bucket)
+}
+
+func (c *Client) checkBucket(bucket string) error {
+	if err := CheckBucket(bucket); err != nil {
+		return err
+	}
+	if c.allow != nil && !c.allow(bucket) {
+		return fmt.Errorf("bucket %s: %w: the account may not use it", bucket, ErrAccessDenied)
+	}
+	return nil
 }
 
 // Info is what S3 says about an object.
@@ -48,7 +67,7 @@ type PutOptions struct {
 // and should read it to its end, or the connection is lost.
 func (c *Client) Get(ctx context.Context, bucket, key, version string) (io.ReadCloser, Info, error) {
 	at := URI{bucket, key}
-	if err := at.check(); err != nil {
+	if err := c.check(at); err != nil {
 		return nil, Info{}, err
 	}
 	out, err := c.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key, VersionId: nonEmpty(version)})
@@ -105,7 +124,7 @@ func brokenBody(ctx context.Context, at URI, err error) error {
 // Head asks about an object without reading it; version "" is the newest.
 func (c *Client) Head(ctx context.Context, bucket, key, version string) (Info, error) {
 	at := URI{bucket, key}
-	if err := at.check(); err != nil {
+	if err := c.check(at); err != nil {
 		return Info{}, err
 	}
 	out, err := c.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key, VersionId: nonEmpty(version)})
@@ -126,7 +145,7 @@ func (c *Client) Head(ctx context.Context, bucket, key, version string) (Info, e
 // of it are held in memory.
 func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, opts PutOptions) (Info, error) {
 	at := URI{bucket, key}
-	if err := at.check(); err != nil {
+	if err := c.check(at); err != nil {
 		return Info{}, err
 	}
 	source := &countingReader{reader: body}
@@ -169,7 +188,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 // Delete removes an object; one that is not there is no error.
 func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 	at := URI{bucket, key}
-	if err := at.check(); err != nil {
+	if err := c.check(at); err != nil {
 		return err
 	}
 	_, err := c.api.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
@@ -179,7 +198,7 @@ func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 // EnsureBucket makes a bucket unless this account has it. A bucket of that
 // name in other hands is [ErrAccessDenied].
 func (c *Client) EnsureBucket(ctx context.Context, bucket string) error {
-	if err := CheckBucket(bucket); err != nil {
+	if err := c.checkBucket(bucket); err != nil {
 		return err
 	}
 	input := &s3.CreateBucketInput{Bucket: &bucket}

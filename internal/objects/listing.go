@@ -19,7 +19,7 @@ const deleteBatch = 1000
 func (c *Client) List(ctx context.Context, bucket, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		at := URI{bucket, prefix}
-		if err := CheckBucket(bucket); err != nil {
+		if err := c.checkBucket(bucket); err != nil {
 			yield(Object{}, err)
 			return
 		}
@@ -66,7 +66,7 @@ func listed(o *types.Object, encoding types.EncodingType) (Object, error) {
 // be empty: nobody clears a whole bucket by a forgotten variable.
 func (c *Client) DeletePrefix(ctx context.Context, bucket, prefix string) error {
 	at := URI{bucket, prefix}
-	if err := at.check(); err != nil {
+	if err := c.check(at); err != nil {
 		return err
 	}
 	batch := make([]types.ObjectIdentifier, 0, deleteBatch)

@@ -30,6 +30,10 @@ var (
 	// ErrUnavailable says that the endpoint did not answer or asked to slow
 	// down; the same call may succeed later.
 	ErrUnavailable = errors.New("object store unavailable")
+	// ErrRefused says that the endpoint will never do what was asked, for a
+	// reason that is none of the above: a key too long for it, a version that
+	// is no version.
+	ErrRefused = errors.New("refused by the object store")
 	// ErrInvalidURI says that a bucket, key or S3 URI breaks the naming rules.
 	ErrInvalidURI = errors.New("invalid S3 location")
 )
@@ -48,6 +52,18 @@ var errorCodes = map[string]error{
 	"ServiceUnavailable":    ErrUnavailable,
 	"SlowDown":              ErrUnavailable,
 	"RequestTimeout":        ErrUnavailable,
+}
+
+// Wrong reports whether an error says that the request itself was wrong, so
+// that the same request would fail again: as opposed to a store that did not
+// answer, or a fault of this program.
+func Wrong(err error) bool {
+	for _, kind := range []error{ErrNotFound, ErrNoBucket, ErrAccessDenied, ErrTooLarge, ErrRefused, ErrInvalidURI} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // failure names the operation and its place, and adds the domain error that
@@ -78,6 +94,9 @@ func classify(err error) error {
 		status := response.HTTPStatusCode()
 		if status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 			return ErrUnavailable
+		}
+		if status >= http.StatusBadRequest {
+			return ErrRefused
 		}
 	}
 	var network net.Error

@@ -27,6 +27,10 @@ type Config struct {
 	AccessKey string
 	SecretKey string
 	PathStyle bool // http://host/bucket/key; most servers other than Amazon's need it
+
+	// Allow says which account may use which bucket, for all share the one key
+	// and nothing else separates them. Nil allows everything to everybody.
+	Allow func(account, bucket string) bool
 }
 
 // Store gives every account its client. Safe for use by many goroutines.
@@ -36,12 +40,10 @@ type Store struct {
 	credentials func(account string) (accessKey, secret string)
 
 	mutex   sync.Mutex
-	clients map[string]*Client // by access key
+	clients map[string]*Client // by account
 }
 
-// NewStore reaches an S3 server that somebody else runs. All accounts share
-// the configured credentials there: which account may name which bucket is
-// then for the caller to decide.
+// NewStore reaches an S3 server that somebody else runs.
 func NewStore(config Config) (*Store, error) {
 	if config.AccessKey == "" || config.SecretKey == "" {
 		return nil, fmt.Errorf("S3 endpoint %q: access key and secret key are needed", config.Endpoint)
@@ -91,13 +93,15 @@ func newTransport(dial dialFunc) *http.Transport {
 // is that account, with its buckets and what policies of other buckets allow
 // it; elsewhere it has the configured credentials. Cheap after the first call.
 func (s *Store) Account(accountID string) *Client {
-	accessKey, secret := s.credentials(accountID)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	client, found := s.clients[accessKey]
+	client, found := s.clients[accountID]
 	if !found {
-		client = s.newClient(accessKey, secret)
-		s.clients[accessKey] = client
+		client = s.newClient(s.credentials(accountID))
+		if s.config.Allow != nil {
+			client.allow = func(bucket string) bool { return s.config.Allow(accountID, bucket) }
+		}
+		s.clients[accountID] = client
 	}
 	return client
 }

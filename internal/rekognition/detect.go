@@ -61,7 +61,7 @@ func (s Services) pictureOf(ctx context.Context, c ownsight.Caller, in *Image) (
 	switch {
 	case errors.Is(err, objects.ErrTooLarge):
 		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "s3://%s/%s is larger than the %d bytes allowed.", at.Bucket, at.Key, maxPictureInBucket)
-	case errors.Is(err, objects.ErrNotFound), errors.Is(err, objects.ErrNoBucket), errors.Is(err, objects.ErrAccessDenied), errors.Is(err, objects.ErrInvalidURI):
+	case objects.Wrong(err):
 		return nil, ownsight.Errorf(ownsight.InvalidS3Object, "Unable to get object metadata from S3. Check object key, region and/or access permissions. (s3://%s/%s)", at.Bucket, at.Key)
 	}
 	return file, err

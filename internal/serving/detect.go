@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"ownsight"
 	"ownsight/internal/store"
@@ -52,6 +53,10 @@ func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
 
 // runningVersion finds the row of a version that is running.
 func (s *Service) runningVersion(ctx context.Context, arn ownsight.VersionARN) (id int64, err error) {
+	asked := time.Now()
+	if id, ok := s.seen.recent(arn, asked); ok {
+		return id, nil
+	}
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)
 		if err != nil {
@@ -63,6 +68,9 @@ func (s *Service) runningVersion(ctx context.Context, arn ownsight.VersionARN) (
 		id = v.ID
 		return nil
 	})
+	if err == nil {
+		s.seen.keep(arn, id, asked)
+	}
 	return id, err
 }
 

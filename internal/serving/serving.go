@@ -30,13 +30,14 @@ type Service struct {
 	archive *model.Archive
 	engine  *vision.Engine
 	loaded  *shelf
+	seen    *sightings
 	gate    gate
 	log     *slog.Logger
 }
 
 // New makes the service and registers its jobs.
 func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, log *slog.Logger) *Service {
-	v := &Service{store: s, jobs: j, archive: a, engine: e, gate: newGate(e.Threads()), log: log}
+	v := &Service{store: s, jobs: j, archive: a, engine: e, seen: newSightings(), gate: newGate(e.Threads()), log: log}
 	v.loaded = newShelf(v.load)
 	j.Register(
 		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: 3, Run: v.runStart, Fail: v.failStart},
@@ -71,6 +72,7 @@ func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max i
 
 // Stop ends a running version; InUse in any other state.
 func (s *Service) Stop(ctx context.Context, arn ownsight.VersionARN) error {
+	defer s.seen.clear()
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)
 		if err != nil {
@@ -115,9 +117,10 @@ func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
-	s.loaded.drop(id)
-	return run.Finish(ctx, func(tx *store.Tx) error {
+	err = run.Finish(ctx, func(tx *store.Tx) error {
 		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStopping, ownsight.VersionStopped, "The model is stopped.")
 		return err
 	})
+	s.loaded.drop(id) // after the last request that could have loaded it
+	return err
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"sync"
 
+	"ownsight"
 	"ownsight/internal/model"
+	"ownsight/internal/store"
 	visionmodel "ownsight/internal/vision/model"
 )
 
@@ -73,7 +75,15 @@ func (s *shelf) drop(id int64) {
 
 // load reads a model from the archive and checks that this program's backbone is the one it was trained on.
 func (s *Service) load(ctx context.Context, id int64) (*running, error) {
-	file, err := s.archive.Get(ctx, id, model.ONNXFile, model.MaxModel)
+	var v *ownsight.Version
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = tx.Versions().ByID(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.archive.Of(id, v.ARN).Get(ctx, model.ONNXFile, model.MaxModel)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,9 @@ type sample struct {
 // collect freezes the datasets as they are now and judges them. Later steps see the frozen copy only.
 func (w *work) collect(ctx context.Context) error {
 	w.progress.say("reading the datasets")
+	if err := w.own.Clear(ctx, workPrefix); err != nil {
+		return err
+	}
 	frozen := map[ownsight.DatasetType][]byte{}
 	err := w.store.Read(ctx, func(tx *store.Tx) error {
 		datasets, err := tx.Datasets().OfProject(ctx, w.version.ProjectID)
@@ -51,6 +54,9 @@ func (w *work) collect(ctx context.Context) error {
 			return err
 		}
 		for _, d := range datasets {
+			if d.Status == ownsight.DatasetCreating || d.Status == ownsight.DatasetDeleting { // half of it is there
+				return refuse("The %s dataset was deleted when the training was about to begin.", d.ARN.Type)
+			}
 			var b bytes.Buffer
 			if err := tx.Entries().Each(ctx, d.ID, func(e *ownsight.Entry) error {
 				b.WriteString(e.Line)
@@ -69,18 +75,18 @@ func (w *work) collect(ctx context.Context) error {
 	if len(frozen[ownsight.Train]) == 0 || !split && len(frozen[ownsight.Test]) == 0 {
 		return refuse("The manifest file is empty.")
 	}
+	if err := w.checkOutput(ctx); err != nil {
+		return err
+	}
 	if split {
-		if frozen, err = autoSplit(frozen[ownsight.Train]); err != nil {
+		if frozen, err = w.split(ctx, frozen[ownsight.Train]); err != nil {
 			return err
 		}
 	}
-	if err := w.archive.Put(ctx, w.version.ID, trainingManifest, frozen[ownsight.Train]); err != nil {
+	if err := w.own.Put(ctx, trainingManifest, frozen[ownsight.Train]); err != nil {
 		return err
 	}
-	if err := w.archive.Put(ctx, w.version.ID, testingManifest, frozen[ownsight.Test]); err != nil {
-		return err
-	}
-	if err := w.checkOutput(ctx); err != nil {
+	if err := w.own.Put(ctx, testingManifest, frozen[ownsight.Test]); err != nil {
 		return err
 	}
 	return w.ensurePlan(ctx)
@@ -106,7 +112,7 @@ func (w *work) ensurePlan(ctx context.Context) error {
 		kind ownsight.DatasetType
 		file string
 	}{{ownsight.Train, trainingManifest}, {ownsight.Test, testingManifest}} {
-		b, err := w.archive.Get(ctx, w.version.ID, set.file, maxFrozen)
+		b, err := w.own.Get(ctx, set.file, maxFrozen)
 		if err != nil {
 			return err
 		}
@@ -115,17 +121,24 @@ func (w *work) ensurePlan(ctx context.Context) error {
 		}
 	}
 	p.verdict = manifest.Judge(&tallies[0], &tallies[1])
+	if p.verdict.UseCase == manifest.Localization {
+		return w.explain(ctx, p, "The datasets have bounding boxes. This version of Ownsight trains single-label picture classification; object detection is not served yet.")
+	}
 	if problem, failed := p.verdict.Failed(); failed {
 		return w.explain(ctx, p, problem.Message)
 	}
 	if err := p.choose(); err != nil {
-		return err
+		return w.explain(ctx, p, err.Error())
 	}
 	w.plan = p
 	return nil
 }
 
+// parse judges every line of a manifest. One without lines is a set from which nothing could be split off.
 func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
+	if len(b) == 0 {
+		return nil, nil
+	}
 	r := manifest.NewReader(bytes.NewReader(b))
 	for {
 		row, err := r.Next()
@@ -147,17 +160,16 @@ func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
 
 // choose picks the samples of both sets. A test line whose label was never trained cannot be judged and is left out.
 func (p *plan) choose() error {
-	if p.verdict.UseCase == manifest.Localization {
-		return refuse("The datasets have bounding boxes. This version of Ownsight trains single-label picture classification; object detection is not served yet.")
+	for _, kind := range []ownsight.DatasetType{ownsight.Train, ownsight.Test} {
+		for _, l := range p.lines[kind] {
+			if l.Usable(manifest.ImageLevel) && len(l.Labels) > 1 {
+				return refuse("%s of the %s dataset has %d labels. This version of Ownsight trains single-label picture classification; several labels a picture are not served yet.",
+					l.SourceRef, kind, len(l.Labels))
+			}
+		}
 	}
-	for i, l := range p.lines[ownsight.Train] {
-		if !l.Usable(manifest.ImageLevel) {
-			continue
-		}
-		if len(l.Labels) > 1 {
-			return refuse("Line %d of the training dataset has %d labels. This version of Ownsight trains single-label picture classification; several labels a picture are not served yet.", i+1, len(l.Labels))
-		}
-		if !slices.Contains(p.labels, l.Labels[0]) {
+	for _, l := range p.lines[ownsight.Train] {
+		if l.Usable(manifest.ImageLevel) && !slices.Contains(p.labels, l.Labels[0]) {
 			p.labels = append(p.labels, l.Labels[0])
 		}
 	}
@@ -169,7 +181,7 @@ func (p *plan) choose() error {
 
 func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
 	for i, l := range p.lines[kind] {
-		if !l.Usable(manifest.ImageLevel) || len(l.Labels) != 1 {
+		if !l.Usable(manifest.ImageLevel) {
 			continue
 		}
 		if label, ok := slices.BinarySearch(p.labels, l.Labels[0]); ok {

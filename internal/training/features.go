@@ -62,6 +62,11 @@ type set struct {
 	values  []float32 // [samples, rows, vision.FeatureCount]
 }
 
+// newSet makes room for all pictures at once: growing would hold the numbers twice.
+func newSet(pictures, rows int) *set {
+	return &set{rows: rows, values: make([]float32, 0, pictures*rows*vision.FeatureCount)}
+}
+
 func (s *set) of(i, row int) []float32 {
 	at := (i*s.rows + row) * vision.FeatureCount
 	return s.values[at : at+vision.FeatureCount]
@@ -80,7 +85,7 @@ func (w *work) look(ctx context.Context) error {
 	group.SetLimit(w.engine.Threads() + 1) // one more than there are cores, so that reading never leaves one idle
 	for _, sh := range shards {
 		group.Go(func() error {
-			there, err := w.archive.Has(ctx, w.version.ID, sh.name)
+			there, err := w.own.Has(ctx, sh.name)
 			if err != nil {
 				return err
 			}
@@ -93,7 +98,11 @@ func (w *work) look(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return w.archive.Put(ctx, w.version.ID, sh.name, content.encode())
+			if err := w.own.Put(ctx, sh.name, content.encode()); err != nil {
+				return err
+			}
+			w.log.Debug("pictures looked at", "version", w.version.ARN.String(), "file", sh.name, "pictures", len(sh.samples))
+			return nil
 		})
 	}
 	return group.Wait()
@@ -107,11 +116,14 @@ type shard struct {
 	rows    []linear.View
 }
 
+// shards divides the pictures. The backbone is part of the name: after an upgrade in the middle of a training, what the
+// old one saw is of no use.
 func (w *work) shards() (out []shard) {
+	_, digest := w.engine.Backbone()
 	add := func(kind ownsight.DatasetType, samples []sample, rows []linear.View) {
 		for i := 0; i < len(samples); i += shardSize {
 			out = append(out, shard{
-				name: fmt.Sprintf("%s%s-%06d.features", workPrefix, kind, i/shardSize),
+				name: fmt.Sprintf("%s%.12s/%s-%06d.features", workPrefix, digest, kind, i/shardSize),
 				kind: kind, samples: samples[i:min(i+shardSize, len(samples))], rows: rows,
 			})
 		}
@@ -131,9 +143,7 @@ func (w *work) lookAt(ctx context.Context, sh shard, seen func()) (*shardContent
 			err = w.lookAtOne(ctx, sh, s, file, c)
 		}
 		switch {
-		case errors.Is(err, picture.ErrFormat), errors.Is(err, picture.ErrDimensions), errors.Is(err, objects.ErrNotFound),
-			errors.Is(err, objects.ErrNoBucket), errors.Is(err, objects.ErrAccessDenied), errors.Is(err, objects.ErrTooLarge),
-			errors.Is(err, objects.ErrInvalidURI):
+		case errors.Is(err, picture.ErrFormat), errors.Is(err, picture.ErrDimensions), objects.Wrong(err):
 			c.Pictures[i].Problem = err.Error()
 		case err != nil:
 			return nil, fmt.Errorf("s3://%s/%s: %w", s.at.Bucket, s.at.Key, err)
@@ -166,13 +176,13 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 	if w.features != nil {
 		return nil
 	}
-	if err := w.ensurePlan(ctx); err != nil {
+	if err := w.look(ctx); err != nil { // of what is there nothing is done again
 		return err
 	}
-	f := &features{training: &set{rows: len(rowsOf(len(w.plan.training)))}, testing: &set{rows: 1}}
+	f := &features{training: newSet(len(w.plan.training), len(rowsOf(len(w.plan.training)))), testing: newSet(len(w.plan.testing), 1)}
 	digest := sha256.New()
 	for _, sh := range w.shards() {
-		b, err := w.archive.Get(ctx, w.version.ID, sh.name, maxShardBytes)
+		b, err := w.own.Get(ctx, sh.name, maxShardBytes)
 		if err != nil {
 			return err
 		}

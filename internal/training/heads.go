@@ -11,8 +11,12 @@ import (
 	visionmodel "ownsight/internal/vision/model"
 )
 
-// trainer hands the training set to the linear trainer.
+// trainer hands the training set to the linear trainer, once a process. The trainer has its own copy, so the features
+// are dropped here: a big set does not lie in memory twice.
 func (w *work) trainer(ctx context.Context) (*linear.Trainer, error) {
+	if w.linear != nil {
+		return w.linear, nil
+	}
 	if err := w.ensureFeatures(ctx); err != nil {
 		return nil, err
 	}
@@ -25,9 +29,12 @@ func (w *work) trainer(ctx context.Context) (*linear.Trainer, error) {
 		}
 		d.Truth = append(d.Truth, s.label)
 	}
-	return linear.New(d, linear.Options{Seed: seed, Workers: w.engine.Threads(), Progress: func(p linear.Progress) {
+	var err error
+	w.linear, err = linear.New(d, linear.Options{Seed: seed, Workers: w.engine.Threads(), Progress: func(p linear.Progress) {
 		w.progress.say("%s", p)
 	}})
+	set.values = nil
+	return w.linear, err
 }
 
 // score tries the candidates by cross-validation inside the training set. Each one's result is remembered.
@@ -45,16 +52,17 @@ func (w *work) score(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.state.Results = append(w.state.Results, *result)
+		w.state.Results = linear.Thin(append(w.state.Results, *result))
 		if err := w.checkpoint(ctx, "features"); err != nil {
 			return err
 		}
+		w.log.Debug("candidate scored", "version", w.version.ARN.String(), "candidate", candidate)
 	}
 	choice, err := t.Choose(w.state.Results)
 	if err != nil {
 		return err
 	}
-	w.state.Choice = choice
+	w.state.Choice, w.state.Results = choice, nil
 	return nil
 }
 
@@ -81,10 +89,10 @@ func (w *work) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.archive.Put(ctx, w.version.ID, model.CardFile, text); err != nil {
+	if err := w.own.Put(ctx, model.CardFile, text); err != nil {
 		return err
 	}
-	return w.archive.Put(ctx, w.version.ID, model.ONNXFile, network)
+	return w.own.Put(ctx, model.ONNXFile, network)
 }
 
 // card describes the model: what it was made from, how it was chosen, how well it did.
@@ -123,7 +131,7 @@ func (w *work) predict(head *visionmodel.Head) evaluate.Predictions {
 
 // trained reads the model back that fit has stored.
 func (w *work) trained(ctx context.Context) ([]byte, *visionmodel.Head, visionmodel.Card, error) {
-	file, err := w.archive.Get(ctx, w.version.ID, model.ONNXFile, model.MaxModel)
+	file, err := w.own.Get(ctx, model.ONNXFile, model.MaxModel)
 	if err != nil {
 		return nil, nil, visionmodel.Card{}, err
 	}

@@ -25,6 +25,9 @@ type progress struct {
 
 const progressEvery = time.Second
 
+// messageTraining begins every StatusMessage of a training; with a full stop it is AWS's own.
+const messageTraining = "The model is being trained"
+
 func startProgress(ctx context.Context, w *work) *progress {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &progress{now: w.now, end: cancel, ended: make(chan struct{})}
@@ -69,9 +72,9 @@ func (p *progress) message() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.text == "" {
-		return "The model is being trained."
+		return messageTraining + "."
 	}
-	return "The model is being trained: " + p.text + "."
+	return messageTraining + ": " + p.text + "."
 }
 
 // say sets what is being done.

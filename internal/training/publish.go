@@ -5,7 +5,6 @@ import (
 	"context"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"ownsight"
@@ -53,10 +52,8 @@ func (w *work) publish(ctx context.Context) error {
 func (w *work) end(ctx context.Context, result *ownsight.TrainingResult, ended time.Time, billable time.Duration, to ownsight.VersionStatus, message string) error {
 	w.progress.stop()
 	err := w.run.Finish(ctx, func(tx *store.Tx) error {
-		if result != nil {
-			if err := tx.Versions().SetResult(ctx, w.version.ID, result, ended, billable); err != nil {
-				return err
-			}
+		if err := tx.Versions().SetResult(ctx, w.version.ID, result, ended, billable); err != nil {
+			return err
 		}
 		_, err := tx.Versions().Move(ctx, w.version.ID, ownsight.VersionTraining, to, message)
 		return err
@@ -64,7 +61,8 @@ func (w *work) end(ctx context.Context, result *ownsight.TrainingResult, ended t
 	if err != nil {
 		return err
 	}
-	if err := w.archive.Clear(ctx, w.version.ID, workPrefix); err != nil {
+	w.ended = true
+	if err := w.own.Clear(ctx, workPrefix); err != nil {
 		w.log.Warn("files of a finished training stay until the version is deleted", "version", w.version.ARN.String(), "err", err)
 	}
 	return nil
@@ -117,15 +115,12 @@ func (w *work) writeValidation(ctx context.Context, p *plan) (*ownsight.Training
 
 // writeModel puts the model's two files where the user can take them.
 func (w *work) writeModel(ctx context.Context, result *ownsight.TrainingResult, network []byte) error {
-	stem := "Model-" + w.version.ARN.Project + "-" + w.version.ARN.Name
-	if prefix := strings.TrimRight(w.version.Output.Key, "/"); prefix != "" {
-		stem = prefix + "/" + stem
-	}
-	card, err := w.archive.Get(ctx, w.version.ID, model.CardFile, model.MaxModel)
+	card, err := w.own.Get(ctx, model.CardFile, model.MaxModel)
 	if err != nil {
 		return err
 	}
-	result.Model, result.ModelCard = w.at(stem+".onnx"), w.at(stem+".json")
+	files := w.files()
+	result.Model, result.ModelCard = w.at(files.Model), w.at(files.ModelCard)
 	if err := w.putOutput(ctx, result.Model.Key, network); err != nil {
 		return err
 	}

@@ -3,7 +3,10 @@ package training
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
+	"errors"
+	"maps"
 	"slices"
 
 	"ownsight"
@@ -12,6 +15,23 @@ import (
 
 // testShare is the part of a training set that is set aside when there is no test set, as in the AWS service.
 const testShare = 5
+
+// split sets a part of the training lines aside for testing, or explains why that cannot be done.
+func (w *work) split(ctx context.Context, training []byte) (map[ownsight.DatasetType][]byte, error) {
+	frozen, err := autoSplit(training)
+	var short *refusal
+	if !errors.As(err, &short) {
+		return frozen, err
+	}
+	var tally manifest.Tally
+	lines, err := parse(training, &tally)
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{verdict: manifest.Judge(&tally, nil), lines: map[ownsight.DatasetType][]manifest.Line{ownsight.Train: lines}}
+	p.verdict.Training.Errors = append(p.verdict.Training.Errors, manifest.NewProblem(manifest.InsufficientImagesForAutosplit))
+	return nil, w.explain(ctx, p, short.message)
+}
 
 // autoSplit takes every fifth picture of each label out of a training set, in an order that depends on nothing but the
 // pictures' names, so that the same data is split the same way. Every label keeps at least one picture on both sides;
@@ -24,17 +44,13 @@ func autoSplit(training []byte) (map[ownsight.DatasetType][]byte, error) {
 	}
 	byLabel := map[string][]int{}
 	for i, l := range lines {
-		key := ""
 		if l.Usable(manifest.ImageLevel) {
-			key = l.Labels[0]
+			byLabel[l.Labels[0]] = append(byLabel[l.Labels[0]], i)
 		}
-		byLabel[key] = append(byLabel[key], i)
 	}
 	testing := make([]bool, len(lines))
-	for label, members := range byLabel {
-		if label == "" { // nothing to learn or to test with
-			continue
-		}
+	for _, label := range slices.Sorted(maps.Keys(byLabel)) {
+		members := byLabel[label]
 		if len(members) < 2 {
 			return nil, refuse("%s Label %q has %d picture; without a test dataset it needs 2.",
 				manifest.NewProblem(manifest.InsufficientImagesForAutosplit).Message, label, len(members))

@@ -15,8 +15,8 @@ import (
 	"ownsight/internal/dataset/manifest"
 )
 
-// dataset writes a manifest with so many pictures a label.
-func dataset(t *testing.T, counts map[string]int) []string {
+// labelled writes a manifest with so many pictures a label.
+func labelled(t *testing.T, counts map[string]int) []string {
 	t.Helper()
 	var lines []string
 	for label, n := range counts {
@@ -32,7 +32,7 @@ func dataset(t *testing.T, counts map[string]int) []string {
 func joined(lines []string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
 
 func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
-	lines := dataset(t, map[string]int{"a": 50, "b": 20, "c": 2})
+	lines := labelled(t, map[string]int{"a": 50, "b": 20, "c": 2})
 	split, err := autoSplit(joined(lines))
 	require.NoError(t, err)
 	for label, want := range map[string][2]int{"a": {40, 10}, "b": {16, 4}, "c": {1, 1}} {
@@ -51,7 +51,7 @@ func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
 }
 
 func TestAutoSplitNeedsTwoPicturesALabel(t *testing.T) {
-	_, err := autoSplit(joined(dataset(t, map[string]int{"many": 9, "lonely": 1})))
+	_, err := autoSplit(joined(labelled(t, map[string]int{"many": 9, "lonely": 1})))
 	var r *refusal
 	require.True(t, errors.As(err, &r))
 	require.ErrorContains(t, err, `"lonely" has 1 picture`)
@@ -64,7 +64,7 @@ func TestPlanRefusesWhatIsNotServedYet(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		"several labels": {append(dataset(t, map[string]int{"wet": 2, "dim": 2}), several), "Line 5 of the training dataset has 2 labels"},
+		"several labels": {append(labelled(t, map[string]int{"wet": 2, "dim": 2}), several), "s3://bucket/x.jpg of the TRAIN dataset has 2 labels"},
 	} {
 		var tally manifest.Tally
 		lines, err := parse(joined(tc.lines), &tally)
@@ -76,9 +76,9 @@ func TestPlanRefusesWhatIsNotServedYet(t *testing.T) {
 
 func TestPlanLeavesOutTestPicturesOfUnknownLabels(t *testing.T) {
 	var training, testing manifest.Tally
-	train, err := parse(joined(dataset(t, map[string]int{"b": 2, "a": 2})), &training)
+	train, err := parse(joined(labelled(t, map[string]int{"b": 2, "a": 2})), &training)
 	require.NoError(t, err)
-	test, err := parse(joined(dataset(t, map[string]int{"a": 1, "stranger": 3})), &testing)
+	test, err := parse(joined(labelled(t, map[string]int{"a": 1, "stranger": 3})), &testing)
 	require.NoError(t, err)
 	p := &plan{lines: map[ownsight.DatasetType][]manifest.Line{ownsight.Train: train, ownsight.Test: test}, verdict: manifest.Judge(&training, &testing)}
 	require.NoError(t, p.choose())

@@ -1,9 +1,10 @@
-// Package training turns a project's datasets into a model version: a run of named steps, each of which leaves what it
-// made, so that a run that is cut off goes on from the last one. collect freezes and judges the manifests, features
-// looks at the pictures, score tries the candidates, fit trains the chosen one, publish writes what AWS leaves.
+// Package training turns a project's datasets into a model version: named steps, each of which leaves what it made, so
+// that a training that is cut off goes on from the last one. collect freezes and judges the manifests, features looks
+// at the pictures, score tries the candidates, fit trains the chosen one, publish writes what AWS leaves.
 package training
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"ownsight"
+	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
@@ -24,11 +26,17 @@ import (
 // Queue is the job queue of trainings.
 const Queue = "training"
 
-const trainJob = "version-train"
+// The kinds of jobs; the names lie in databases. To collect is a job of its own, among those that move entries, so that
+// a training sees the datasets as they were when it was asked for, however long it waits for its turn.
+const (
+	collectJob = "version-collect"
+	trainJob   = "version-train"
+)
 
 // Service trains.
 type Service struct {
 	store   *store.Store
+	jobs    *jobs.Client
 	models  *model.Service
 	archive *model.Archive
 	objects *objects.Store
@@ -51,16 +59,19 @@ type Config struct {
 	Log     *slog.Logger
 }
 
-// New makes the service and registers its job.
+// New makes the service and registers its jobs.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, program: c.Program, now: c.Now, log: c.Log}
-	c.Jobs.Register(jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 4, Run: s.run, Fail: s.fail})
+	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, program: c.Program, now: c.Now, log: c.Log}
+	c.Jobs.Register(
+		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: 10, Run: s.runCollect, Fail: s.fail},
+		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 10, Run: s.runTrain, Fail: s.fail},
+	)
 	return s
 }
 
 // Create adds a version to a project and starts to train it; see model.CreateVersion for the errors.
 func (s *Service) Create(ctx context.Context, n model.NewVersion) (ownsight.VersionARN, error) {
-	return s.models.CreateVersion(ctx, n, trainJob)
+	return s.models.CreateVersion(ctx, n, collectJob)
 }
 
 // state is what a run remembers between its steps.
@@ -75,54 +86,84 @@ type work struct {
 	*Service
 	run      *jobs.Run
 	version  *ownsight.Version
+	own      model.Files // of the version in the archive
 	state    state
-	plan     *plan     // after collect
-	features *features // after features
+	plan     *plan           // what collect has frozen
+	features *features       // after features
+	linear   *linear.Trainer // holds the training features
 	progress *progress
+	ended    bool // the version has left TRAINING_IN_PROGRESS
+}
+
+// step is a part of a run that is done once.
+type step struct {
+	name string
+	do   func(*work, context.Context) error
 }
 
 // steps in their order. What a finished step made is read back by need, so a step may not count on those before it
 // having run in this process.
-var steps = []struct {
-	name string
-	do   func(*work, context.Context) error
-}{
-	{"collect", (*work).collect},
+var steps = []step{
 	{"features", (*work).look},
 	{"score", (*work).score},
 	{"fit", (*work).fit},
 	{"publish", (*work).publish},
 }
 
-func (s *Service) run(ctx context.Context, run *jobs.Run) error {
+// runCollect freezes the datasets and hands the version on to be trained.
+func (s *Service) runCollect(ctx context.Context, run *jobs.Run) error {
 	w, err := s.resume(ctx, run)
 	if err != nil {
 		return err
 	}
 	defer w.progress.stop()
-	done := slices.IndexFunc(steps, func(st struct {
-		name string
-		do   func(*work, context.Context) error
-	}) bool {
-		return st.name == run.Step()
+	if err := w.do(ctx, step{"collect", (*work).collect}); err != nil || w.ended {
+		return err
+	}
+	w.progress.stop()
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		if err := tx.Versions().SetMessage(ctx, w.version.ID, messageTraining+": waiting for its turn."); err != nil {
+			return err
+		}
+		return s.jobs.Enqueue(ctx, tx, trainJob, run.Resource(), nil)
 	})
-	for _, step := range steps[done+1:] {
-		began := s.now()
-		if err := step.do(w, ctx); err != nil {
-			var r *refusal
-			if errors.As(err, &r) {
-				return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)
-			}
-			return fmt.Errorf("%s: %w", step.name, err)
+}
+
+// runTrain goes through the steps that are not done yet.
+func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
+	w, err := s.resume(ctx, run)
+	if err != nil {
+		return err
+	}
+	defer w.progress.stop()
+	if run.Attempt() > 1 {
+		s.log.Info("training goes on", "version", w.version.ARN.String(), "after", cmp.Or(run.Step(), "collect"), "attempt", run.Attempt())
+	}
+	done := slices.IndexFunc(steps, func(st step) bool { return st.name == run.Step() })
+	for _, next := range steps[done+1:] {
+		if err := w.do(ctx, next); err != nil || w.ended {
+			return err
 		}
-		s.log.Info("training step done", "version", w.version.ARN.String(), "step", step.name, "took", s.now().Sub(began).Round(time.Millisecond))
-		if step.name == "publish" { // which has finished the run
-			return nil
-		}
-		if err := w.checkpoint(ctx, step.name); err != nil {
+		if err := w.checkpoint(ctx, next.name); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// do does one step. One that refuses ends the run, as the last one does.
+func (w *work) do(ctx context.Context, s step) error {
+	began := w.now()
+	err := s.do(w, ctx)
+	var r *refusal
+	if errors.As(err, &r) {
+		w.log.Info("training refused", "version", w.version.ARN.String(), "step", s.name, "reason", r.message)
+		return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	w.log.Info("training step done", "version", w.version.ARN.String(), "step", s.name, "took", w.now().Sub(began).Round(time.Millisecond))
 	return nil
 }
 
@@ -145,6 +186,7 @@ func (s *Service) resume(ctx context.Context, run *jobs.Run) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.own = s.archive.Of(id, w.version.ARN)
 	w.progress = startProgress(ctx, w)
 	return w, nil
 }
@@ -175,6 +217,9 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause
 		return err
 	}
 	s.log.Error("training given up", "version_id", id, "cause", cause)
+	if err := tx.Versions().SetResult(ctx, id, nil, s.now(), 0); err != nil {
+		return err
+	}
 	_, err = tx.Versions().Move(ctx, id, ownsight.VersionTraining, ownsight.VersionTrainingFailed,
 		fmt.Sprintf("The service had a problem and gave up after several attempts; the server's log names the cause under version_id %d.", id))
 	return err

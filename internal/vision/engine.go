@@ -8,6 +8,7 @@ import (
 
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/model"
+	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/picture"
 )
 
@@ -15,6 +16,7 @@ import (
 type Engine struct {
 	decoder *picture.Decoder
 	net     *backbone.Backbone
+	graph   *nn.Graph // the same network, for model files; read at the start, as the working directory may change later
 	size    picture.Size
 	slots   chan struct{} // one for each picture that may be worked on at the same time
 	tensors sync.Pool     // *[]float32 of one picture, 3 x side x side
@@ -31,12 +33,16 @@ const FeatureCount = backbone.FeatureCount
 
 // Open loads the backbone.
 func Open(o Options) (*Engine, error) {
+	graph, err := backbone.Graph()
+	if err != nil {
+		return nil, err
+	}
 	net, err := backbone.Open(backbone.Options{Threads: 1})
 	if err != nil {
 		return nil, err
 	}
 	size := picture.Square(net.InputSize())
-	e := &Engine{decoder: picture.NewDecoder(picture.NewBudget(o.Pixels)), net: net, size: size, slots: make(chan struct{}, o.Threads)}
+	e := &Engine{decoder: picture.NewDecoder(picture.NewBudget(o.Pixels)), net: net, graph: graph, size: size, slots: make(chan struct{}, o.Threads)}
 	e.tensors.New = func() any {
 		t := make([]float32, 3*size.Width*size.Height)
 		return &t
@@ -55,12 +61,8 @@ func (e *Engine) Backbone() (name, digest string) { return e.net.Name(), e.net.D
 
 // Compose joins the backbone and a trained head into one ONNX file, and gives the card that lies beside it.
 func (e *Engine) Compose(h *model.Head, c model.Card) (onnx, card []byte, err error) {
-	network, err := backbone.Graph()
-	if err != nil {
-		return nil, nil, err
-	}
 	c.Backbone.Name, c.Backbone.Digest = e.Backbone()
-	return model.Write(network, h, c)
+	return model.Write(e.graph, h, c)
 }
 
 // Features gives the FeatureCount features of one whole picture, just as a running model sees it. Errors:

@@ -12,7 +12,7 @@ RETURNING id, token, lost, errors, step, state, payload;
 UPDATE work SET due = @until WHERE id = @id AND token = @token AND holder <> '';
 
 -- name: CheckpointWork :execrows
-UPDATE work SET step = @step, state = @state WHERE id = @id AND token = @token AND holder <> '';
+UPDATE work SET step = @step, state = @state, errors = 0, lost = 1 WHERE id = @id AND token = @token AND holder <> '';
 
 -- name: HoldsWork :one
 SELECT count(*) FROM work WHERE id = @id AND token = @token AND holder <> '';

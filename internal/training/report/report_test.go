@@ -59,6 +59,8 @@ func TestNames(t *testing.T) {
 		TestingOutput:      "TestingGroundTruth-orchard-v1.json",
 		TrainingValidation: "TrainingManifestWithValidation-orchard-v1.json",
 		TestingValidation:  "TestingManifestWithValidation-orchard-v1.json",
+		Model:              "Model-orchard-v1.onnx",
+		ModelCard:          "Model-orchard-v1.json",
 	}
 	names := report.Names("orchard", "v1")
 	require.Equal(t, want, names)
@@ -69,6 +71,11 @@ func TestNames(t *testing.T) {
 		require.Equal(t, "out/apples/TestingManifestWithValidation-orchard-v1.json", keys.TestingValidation)
 	}
 	require.Equal(t, want, names, "Under changes a copy")
+
+	long, longer := report.Names(strings.Repeat("p", 255), strings.Repeat("v", 255)), report.Names(strings.Repeat("p", 255), strings.Repeat("v", 254))
+	require.Len(t, long.Summary, 255)
+	require.NotEqual(t, long.Summary, longer.Summary, "the digest tells them apart")
+	require.True(t, strings.HasSuffix(long.Model, ".onnx"))
 }
 
 func TestSummary(t *testing.T) {

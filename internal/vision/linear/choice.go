@@ -71,6 +71,21 @@ func (t *Trainer) Choose(results []Result) (*Choice, error) {
 	return c, t.validate(c, best, results)
 }
 
+// Thin takes the logits, which make up nearly all of a result, off those that can no longer win, for Next and Choose
+// look at the best result's only. It works in place.
+func Thin(results []Result) []Result {
+	if len(results) == 0 {
+		return results
+	}
+	best := winner(results)
+	for i := range results {
+		if i != best {
+			results[i].Logits = nil
+		}
+	}
+	return results
+}
+
 // validate fills in thresholds and what to expect.
 func (t *Trainer) validate(c *Choice, best Result, results []Result) error {
 	k := len(t.labels)

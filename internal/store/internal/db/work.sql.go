@@ -42,7 +42,7 @@ func (q *Queries) AddWork(ctx context.Context, arg AddWorkParams) (int64, error)
 }
 
 const checkpointWork = `-- name: CheckpointWork :execrows
-UPDATE work SET step = $1, state = $2 WHERE id = $3 AND token = $4 AND holder <> ''
+UPDATE work SET step = $1, state = $2, errors = 0, lost = 1 WHERE id = $3 AND token = $4 AND holder <> ''
 `
 
 type CheckpointWorkParams struct {
