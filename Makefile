@@ -3,6 +3,10 @@ SHELL := /bin/bash
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 export CGO_ENABLED := 1
+# One set of flags for all that is built, so that nothing is compiled twice.
+export GOFLAGS := $(GOFLAGS) -trimpath
+# What is fetched and what is compiled do not wait for each other.
+MAKEFLAGS += -j2
 VENV := build/venv
 FILES := internal/vision/assets/files
 SOURCES = $(shell find . -name '*.go' -not -path './build/*' -not -name '*_test.go') go.mod go.sum
@@ -46,13 +50,19 @@ clean: ## remove what was built; downloads stay
 
 # ---- the steps
 
-bin/ownsight: $(SOURCES) build/.setup $(FILES)/libonnxruntime.so $(FILES)/lite0.onnx
+bin/ownsight: $(SOURCES) build/.compiled $(FILES)/libonnxruntime.so $(FILES)/lite0.onnx
 	@echo "building bin/ownsight"
-	@$(GO) build -tags embedded -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/ownsight
+	@$(GO) build -tags embedded -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/ownsight
 
 build/.setup: tools/setup.sh
 	@tools/setup.sh build
 	@mkdir -p build && touch $@
+
+# Libraries take minutes on a new machine: they are compiled while the runtime and the backbone are on their way.
+build/.compiled: build/.setup go.sum
+	@echo "compiling the libraries"
+	@$(GO) build ./cmd/... ./examples/...
+	@touch $@
 
 build/.setup-test: tools/setup.sh tools/requirements.txt build/.setup
 	@tools/setup.sh test
