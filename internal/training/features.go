@@ -145,6 +145,7 @@ func (w *work) lookAt(ctx context.Context, sh shard, seen func()) (*shardContent
 		switch {
 		case errors.Is(err, picture.ErrFormat), errors.Is(err, picture.ErrDimensions), objects.Wrong(err):
 			c.Pictures[i].Problem = err.Error()
+			w.log.Debug("picture not usable", "version", w.version.ARN.String(), "line", s.line+1, "reason", err)
 		case err != nil:
 			return nil, fmt.Errorf("s3://%s/%s: %w", s.at.Bucket, s.at.Key, err)
 		default:
@@ -209,6 +210,7 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 	if err := w.judgeAgain(ctx); err != nil {
 		return err
 	}
+	dropUnseen(w.plan, f)
 	w.features = f
 	return nil
 }

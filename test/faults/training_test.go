@@ -1,0 +1,176 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/store/postgres/pgtest"
+	"ownsight/test/corpus"
+	"ownsight/test/guide"
+	"ownsight/test/server"
+)
+
+// soon is how quickly interrupted work is taken up again once the server is back.
+const soon = 10 * time.Second
+
+// What a server at level debug logs of the pieces that a training consists of.
+var (
+	lookedAt = regexp.MustCompile(`msg="pictures looked at" .*file=(\S+)`)
+	scored   = regexp.MustCompile(`msg="candidate scored" .*candidate=(.*)`)
+)
+
+// pieces gives what of a kind was done in the server's present life.
+func pieces(s *server.Server, kind *regexp.Regexp) (list []string) {
+	for _, m := range kind.FindAllStringSubmatch(s.Life(), -1) {
+		list = append(list, m[1])
+	}
+	return list
+}
+
+// TestInterruptedTraining interrupts one training again and again: killed while it looks at pictures, stopped, killed
+// while it compares candidates, stopped again. It ends well, and nothing that was finished is done twice.
+func TestInterruptedTraining(t *testing.T) {
+	for name, arguments := range map[string]func(*testing.T) []string{
+		"SQLite":     func(*testing.T) []string { return nil },
+		"PostgreSQL": func(t *testing.T) []string { return []string{"--database", pgtest.URL(t)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := server.Start(t, append(arguments(t), "--log", "debug")...)
+			project := prepare(t, s)
+			interrupt(t, s, project)
+			if name == "SQLite" {
+				compare(t, s, project)
+			}
+		})
+	}
+}
+
+// compare trains once more without any interruption: the model is the same, byte for byte.
+func compare(t *testing.T, s *server.Server, project *string) {
+	c := guide.Connect(t, s, "default")
+	c.Train(t, project, "v2", "parts", "out")
+	model := func(version string) []byte {
+		return c.Read(t, &types.S3Object{Bucket: aws.String("parts"), Name: aws.String("out/Model-gears-" + version + ".onnx")})
+	}
+	require.True(t, bytes.Equal(model("v1"), model("v2")))
+}
+
+// prepare makes a project with three shards of pictures: 64 and 2 to train on, 12 to test with.
+func prepare(t *testing.T, s *server.Server) *string {
+	t.Helper()
+	c := guide.Connect(t, s, "default")
+	c.Bucket(t, "parts")
+	training, testing := corpus.Pictures("train/", 33, corpus.Labels[:2]...), corpus.Pictures("test/", 6, corpus.Labels[:2]...)
+	c.Upload(t, "parts", training)
+	c.Upload(t, "parts", testing)
+	project := c.Project(t, "gears")
+	c.Dataset(t, project, types.DatasetTypeTrain, "parts", corpus.Manifest("parts", training))
+	c.Dataset(t, project, types.DatasetTypeTest, "parts", corpus.Manifest("parts", testing))
+	return project
+}
+
+func interrupt(t *testing.T, s *server.Server, project *string) {
+	c := guide.Connect(t, s, "default")
+	version := c.BeginTraining(t, project, "v1", "parts", "out")
+	shards := done{}
+	await(t, s, "a shard", lookedAt)
+	s.Kill()
+	shards.add(t, pieces(s, lookedAt))
+
+	s.Restart(t)
+	goesOn(t, s, "collect")
+	began := time.Now()
+	require.Zero(t, s.Terminate(t), "a training does not keep the server from stopping well")
+	require.Less(t, time.Since(began), 20*time.Second)
+	require.Equal(t, types.ProjectVersionStatusTrainingInProgress, restarted(t, s, c, project).Status)
+	shards.add(t, pieces(s, lookedAt))
+
+	goesOn(t, s, "collect")
+	await(t, s, "a candidate", scored)
+	s.Kill()
+	shards.add(t, pieces(s, lookedAt))
+	require.Len(t, shards, 3)
+	candidates := done{}
+	candidates.add(t, pieces(s, scored))
+
+	s.Restart(t)
+	goesOn(t, s, "features")
+	await(t, s, "another candidate", scored)
+	require.Zero(t, s.Terminate(t))
+	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
+	candidates.add(t, pieces(s, scored))
+
+	s.Restart(t)
+	v := c.SettledVersion(t, project, "v1")
+	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
+	require.NotNil(t, v.EvaluationResult)
+	require.Empty(t, pieces(s, lookedAt))
+	candidates.add(t, pieces(s, scored))
+	killedWhileRunning(t, s, c, project, version)
+}
+
+// restarted starts the server again and looks at the version.
+func restarted(t *testing.T, s *server.Server, c guide.Client, project *string) types.ProjectVersionDescription {
+	t.Helper()
+	s.Restart(t)
+	return c.Version(t, project, "v1")
+}
+
+// killedWhileRunning kills the server under a running model, which then answers at once.
+func killedWhileRunning(t *testing.T, s *server.Server, c guide.Client, project, version *string) {
+	c.Run(t, project, types.ProjectVersionDescription{ProjectVersionArn: version})
+	picture := corpus.Pictures("one/", 1, corpus.Labels[0])[0].File
+	before := c.Detect(t, version, picture, aws.Float32(0))
+	s.Kill()
+	require.Equal(t, types.ProjectVersionStatusRunning, restarted(t, s, c, project).Status)
+	require.Equal(t, before, c.Detect(t, version, picture, aws.Float32(0)))
+	require.Zero(t, s.Terminate(t))
+	require.Equal(t, types.ProjectVersionStatusRunning, restarted(t, s, c, project).Status)
+	require.Equal(t, before, c.Detect(t, version, picture, aws.Float32(0)))
+
+	_, err := c.StopProjectVersion(t.Context(), &rekognition.StopProjectVersionInput{ProjectVersionArn: version})
+	require.NoError(t, err)
+	s.Kill()
+	s.Restart(t)
+	require.Equal(t, types.ProjectVersionStatusStopped, c.SettledVersion(t, project, "v1").Status)
+	_, err = c.StartProjectVersion(t.Context(), &rekognition.StartProjectVersionInput{ProjectVersionArn: version, MinInferenceUnits: aws.Int32(1)})
+	require.NoError(t, err)
+	s.Kill()
+	s.Restart(t)
+	require.Equal(t, types.ProjectVersionStatusRunning, c.SettledVersion(t, project, "v1").Status)
+	require.Equal(t, before, c.Detect(t, version, picture, aws.Float32(0)))
+	require.Empty(t, s.Complaints())
+}
+
+// done are pieces of work that must not be done again.
+type done map[string]bool
+
+func (d done) add(t *testing.T, list []string) {
+	t.Helper()
+	for _, piece := range list {
+		require.False(t, d[piece], "%s was done twice", piece)
+		d[piece] = true
+	}
+}
+
+// await waits until the server's present life has done one piece.
+func await(t *testing.T, s *server.Server, what string, kind *regexp.Regexp) {
+	t.Helper()
+	server.Eventually(t, server.Patience, what, func(context.Context) bool { return len(pieces(s, kind)) > 0 })
+}
+
+// goesOn waits until the training is taken up again, which must be soon, and demands that it is after the right step.
+func goesOn(t *testing.T, s *server.Server, after string) {
+	t.Helper()
+	server.Eventually(t, soon, "the training goes on", func(context.Context) bool { return strings.Contains(s.Life(), "training goes on") })
+	require.Contains(t, s.Life(), " after="+after+" ")
+}

@@ -1,0 +1,199 @@
+package sdk
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/vision/nn/runtime"
+	"ownsight/test/corpus"
+)
+
+// summary is the evaluation summary as the guide describes it.
+type summary struct {
+	Version                     int
+	AggregatedEvaluationResults struct {
+		ConfusionMatrix []struct {
+			GroundTruthLabel, PredictedLabel string
+			Value                            float64
+		}
+		F1Score, Precision, Recall float64
+	}
+	EvaluationDetails struct {
+		EvaluationEndTimestamp                        string
+		Labels                                        []string
+		NumberOfTestingImages, NumberOfTrainingImages int
+		ProjectVersionArn                             string
+	}
+	LabelEvaluationResults []struct {
+		Label                 string
+		Metrics               struct{ F1Score, Precision, Recall, Threshold float64 }
+		NumberOfTestingImages int
+	}
+}
+
+func (s *story) summary(t *testing.T) (out summary) {
+	t.Helper()
+	at := s.client.Version(t, s.project, "v1").EvaluationResult.Summary.S3Object
+	require.NoError(t, json.Unmarshal(s.client.Read(t, at), &out))
+	return out
+}
+
+// tellFiles reads every file that the description names.
+func tellFiles(t *testing.T, s *story) {
+	v := s.client.Version(t, s.project, "v1")
+	asset := func(list []types.Asset) *types.S3Object {
+		require.Len(t, list, 1)
+		return list[0].GroundTruthManifest.S3Object
+	}
+	for key, at := range map[string]*types.S3Object{
+		"EvaluationResultSummary":        v.EvaluationResult.Summary.S3Object,
+		"ManifestSummary":                v.ManifestSummary.S3Object,
+		"TrainingGroundTruth":            asset(v.TrainingDataResult.Output.Assets),
+		"TestingGroundTruth":             asset(v.TestingDataResult.Output.Assets),
+		"TrainingManifestWithValidation": asset(v.TrainingDataResult.Validation.Assets),
+		"TestingManifestWithValidation":  asset(v.TestingDataResult.Validation.Assets),
+	} {
+		require.Equal(t, bucket, *at.Bucket)
+		require.Equal(t, "output/v1/"+key+"-gears-v1.json", *at.Name)
+		require.NotEmpty(t, s.client.Read(t, at))
+	}
+	sum := s.summary(t)
+	labels := slices.Sorted(slices.Values(corpus.Labels))
+	require.Equal(t, 1, sum.Version)
+	require.Equal(t, labels, sum.EvaluationDetails.Labels)
+	require.Equal(t, 48, sum.EvaluationDetails.NumberOfTrainingImages, "unusable pictures are not counted")
+	require.Equal(t, 24, sum.EvaluationDetails.NumberOfTestingImages)
+	require.Equal(t, *s.version, sum.EvaluationDetails.ProjectVersionArn)
+	require.Len(t, sum.AggregatedEvaluationResults.ConfusionMatrix, 9)
+	for _, l := range sum.LabelEvaluationResults {
+		require.Equal(t, 8, l.NumberOfTestingImages)
+		require.True(t, l.Metrics.Threshold > 0 && l.Metrics.Threshold < 1, "%+v", l)
+	}
+	require.Equal(t, 24, strings.Count(string(s.client.Read(t, asset(v.TestingDataResult.Output.Assets))), "\n"))
+	require.Equal(t, 48, strings.Count(string(s.client.Read(t, asset(v.TrainingDataResult.Output.Assets))), "\n"))
+}
+
+// tellLinesInError finds each unusable picture in the validation manifest and the manifest summary.
+func tellLinesInError(t *testing.T, s *story) {
+	v := s.client.Version(t, s.project, "v1")
+	inError := map[string][]string{}
+	lines := strings.Split(strings.TrimSpace(string(s.client.Read(t, v.TrainingDataResult.Validation.Assets[0].GroundTruthManifest.S3Object))), "\n")
+	require.Len(t, lines, 48+5+2)
+	for _, text := range lines {
+		var line struct {
+			SourceRef string `json:"source-ref"`
+			Errors    []struct{ Code, Message string }
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &line))
+		require.NotContains(t, text, "cl-")
+		for _, e := range line.Errors {
+			inError[line.SourceRef] = append(inError[line.SourceRef], e.Code)
+			require.NotEmpty(t, e.Message)
+		}
+	}
+	want := map[string][]string{"s3://parts/half.jpg": {"ERROR_NO_LABEL_ATTRIBUTES"}}
+	for _, p := range unusable(s.pictures[0]) {
+		want["s3://parts/"+p.Key] = []string{"ERROR_INVALID_IMAGE"}
+	}
+	require.Equal(t, want, inError)
+
+	var sum struct {
+		Errors     []any
+		Statistics struct {
+			Training, Testing struct {
+				UseCase string `json:"use_case"`
+				Total   int    `json:"total_json_lines"`
+				Valid   int    `json:"valid_json_lines"`
+				Invalid int    `json:"invalid_json_lines"`
+				Ignored int    `json:"ignored_json_lines"`
+				Indices []int  `json:"error_json_line_indices"`
+				Errors  []any
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(s.client.Read(t, v.ManifestSummary.S3Object), &sum))
+	require.Empty(t, sum.Errors)
+	training := sum.Statistics.Training
+	require.Equal(t, "IMAGE_LEVEL_LABELS", training.UseCase)
+	require.Equal(t, []int{55, 48, 6, 1}, []int{training.Total, training.Valid, training.Invalid, training.Ignored})
+	require.Equal(t, []int{49, 50, 51, 52, 53, 55}, training.Indices)
+	require.Empty(t, training.Errors)
+	require.Equal(t, 24, sum.Statistics.Testing.Valid)
+	require.Empty(t, sum.Statistics.Testing.Indices)
+}
+
+// tellFigures computes the report again from nothing but the answers over HTTP.
+func tellFigures(t *testing.T, s *story) {
+	var described struct {
+		ProjectVersionDescriptions []struct{ EvaluationResult struct{ F1Score float64 } }
+	}
+	require.NoError(t, json.Unmarshal(s.wire.call(t, "DescribeProjectVersions", js(members{"ProjectArn": *s.project})).body, &described))
+	claimed := described.ProjectVersionDescriptions[0].EvaluationResult.F1Score
+	sum := s.summary(t)
+	require.InDelta(t, claimed, sum.AggregatedEvaluationResults.F1Score, 1e-9)
+
+	truly, falsely, missed := map[string]float64{}, map[string]float64{}, map[string]float64{}
+	answered := map[[2]string]float64{}
+	for _, p := range s.pictures {
+		found := false
+		for _, l := range s.client.Detect(t, s.version, p.File, nil) {
+			if *l.Name == p.Label {
+				truly[p.Label], found = truly[p.Label]+1, true
+			} else {
+				falsely[*l.Name]++
+			}
+		}
+		if !found {
+			missed[p.Label]++
+		}
+		answered[[2]string{p.Label, *s.client.Detect(t, s.version, p.File, aws.Float32(0))[0].Name}]++
+	}
+	f1, precision, recall := 0.0, 0.0, 0.0
+	ratio := func(a, b float64) float64 { return a / max(b, 1) }
+	for _, label := range corpus.Labels {
+		f1 += ratio(2*truly[label], 2*truly[label]+falsely[label]+missed[label]) / 3
+		precision += ratio(truly[label], truly[label]+falsely[label]) / 3
+		recall += ratio(truly[label], truly[label]+missed[label]) / 3
+	}
+	require.InDelta(t, claimed, f1, 1e-9, "F1 of the report and of the answers over HTTP")
+	require.InDelta(t, sum.AggregatedEvaluationResults.Precision, precision, 1e-9)
+	require.InDelta(t, sum.AggregatedEvaluationResults.Recall, recall, 1e-9)
+	for _, c := range sum.AggregatedEvaluationResults.ConfusionMatrix {
+		require.InDelta(t, c.Value, answered[[2]string{c.GroundTruthLabel, c.PredictedLabel}]/8, 1e-9, "%+v", c)
+	}
+	require.Greater(t, f1, 0.8, "the model has learned")
+}
+
+// tellNetwork takes the model out and runs it in ONNX Runtime alone.
+func tellNetwork(t *testing.T, s *story) {
+	read := func(name string) []byte {
+		return s.client.Read(t, &types.S3Object{Bucket: aws.String(bucket), Name: aws.String("output/v1/Model-gears-v1." + name)})
+	}
+	var card struct {
+		Labels []string
+		Input  struct{ Width, Height int }
+	}
+	require.NoError(t, json.Unmarshal(read("json"), &card))
+	session, err := runtime.NewSession(read("onnx"), runtime.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, session.Close()) })
+
+	// A picture of exactly the network's size, so that nothing is resampled and the pixels are the input.
+	file, pixels := corpus.Square(card.Input.Width, card.Input.Height, corpus.Labels[2])
+	scores := []runtime.Tensor{{}}
+	require.NoError(t, session.Run(t.Context(), []runtime.Tensor{runtime.Floats(pixels, 1, 3, int64(card.Input.Height), int64(card.Input.Width))}, scores))
+	require.Len(t, scores[0].Float32, len(card.Labels))
+	answers := map[string]float32{}
+	for _, l := range s.client.Detect(t, s.version, file, aws.Float32(0)) {
+		answers[*l.Name] = *l.Confidence
+	}
+	for i, label := range card.Labels {
+		require.InDelta(t, scores[0].Float32[i], answers[label]/100, 1e-4, label)
+	}
+}

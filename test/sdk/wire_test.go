@@ -1,0 +1,171 @@
+package sdk
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/stretchr/testify/require"
+
+	"ownsight/test/server"
+)
+
+// wire sends requests that no SDK would send.
+type wire struct {
+	endpoint string
+	key      aws.Credentials
+	region   string
+	service  string // that the signature is for
+	at       time.Time
+}
+
+func connect(t *testing.T, s *server.Server, profile string) wire {
+	t.Helper()
+	key, err := s.Config(t, profile).Credentials.Retrieve(t.Context())
+	require.NoError(t, err)
+	return wire{endpoint: s.Endpoint, key: key, region: "us-east-1", service: "rekognition", at: time.Now()}
+}
+
+// answer is what came back.
+type answer struct {
+	operation string
+	status    int
+	header    http.Header
+	body      []byte
+	Type      string `json:"__type"`
+	Code      string
+	Message   string
+	Logref    string
+}
+
+// call makes one call of Rekognition.
+func (w wire) call(t *testing.T, operation, body string, change ...func(*http.Request)) answer {
+	t.Helper()
+	return w.send(t, w.signed(t, operation, body, change...))
+}
+
+// signed makes a signed request; change alters it after it was signed.
+func (w wire) signed(t *testing.T, operation, body string, change ...func(*http.Request)) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.endpoint+"/", strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "RekognitionService."+operation)
+	sum := sha256.Sum256([]byte(body))
+	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), w.key, r, hex.EncodeToString(sum[:]), w.service, w.region, w.at))
+	for _, c := range change {
+		c(r)
+	}
+	return r
+}
+
+func (w wire) send(t *testing.T, r *http.Request) answer {
+	t.Helper()
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	a := answer{status: response.StatusCode, header: response.Header}
+	_, a.operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	a.body, err = io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(a.body, &a), "%s", a.body)
+	return a
+}
+
+// refused demands an error in full form: header, both codes, message with all the words, request id; and one that the
+// operation's model or the common set knows.
+func (a answer) refused(t *testing.T, code string, words ...string) {
+	t.Helper()
+	require.Equal(t, code, a.Type, "%s", a.body)
+	require.Equal(t, code, a.Code)
+	require.Equal(t, code, a.header.Get("X-Amzn-Errortype"))
+	require.Equal(t, "application/x-amz-json-1.1", a.header.Get("Content-Type"))
+	require.NotEmpty(t, a.header.Get("X-Amzn-Requestid"))
+	require.Equal(t, a.header.Get("X-Amzn-Requestid"), a.Logref)
+	status := http.StatusBadRequest
+	switch code {
+	case "RequestEntityTooLargeException":
+		status = http.StatusRequestEntityTooLarge
+	case "UnsupportedMediaTypeException":
+		status = http.StatusUnsupportedMediaType
+	}
+	require.Equal(t, status, a.status)
+	for _, w := range words {
+		require.Contains(t, a.Message, w)
+	}
+	a.known(t)
+}
+
+// common are the errors that front ends of AWS answer for any operation.
+var common = []string{
+	"AccessDeniedException", "ExpiredTokenException", "IncompleteSignatureException", "InvalidSignatureException",
+	"MissingAuthenticationTokenException", "RequestEntityTooLargeException", "SerializationException",
+	"UnknownOperationException", "UnrecognizedClientException", "UnsupportedMediaTypeException", "ValidationException",
+}
+
+// known demands that programs can expect the error: the service model names it for the operation, or every operation
+// has it.
+func (a answer) known(t *testing.T) {
+	t.Helper()
+	if slices.Contains(common, a.Code) {
+		return
+	}
+	require.Contains(t, modelled(t)[a.operation], a.Code, "%s does not model the error", a.operation)
+}
+
+// modelled gives the errors that the service model has for each operation, from AWS's own file.
+var modelled = func() func(*testing.T) map[string][]string {
+	read := sync.OnceValues(func() (map[string][]string, error) {
+		files, err := filepath.Glob(filepath.Join(server.Assets(), "vendor", "botocore", "rekognition", "*", "service-2.json"))
+		if err != nil || len(files) == 0 {
+			return nil, fmt.Errorf("the service model is missing: run \"make assets\" first (%w)", err)
+		}
+		b, err := os.ReadFile(files[0])
+		if err != nil {
+			return nil, err
+		}
+		var model struct {
+			Operations map[string]struct {
+				Errors []struct{ Shape string }
+			}
+		}
+		if err := json.Unmarshal(b, &model); err != nil {
+			return nil, err
+		}
+		errors := map[string][]string{}
+		for name, o := range model.Operations {
+			for _, e := range o.Errors {
+				errors[name] = append(errors[name], e.Shape)
+			}
+		}
+		return errors, nil
+	})
+	return func(t *testing.T) map[string][]string {
+		t.Helper()
+		errors, err := read()
+		require.NoError(t, err)
+		return errors
+	}
+}()
+
+// js writes a request's members.
+func js(members map[string]any) string {
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(members); err != nil {
+		panic(err) // plain values into memory
+	}
+	return b.String()
+}
