@@ -1,11 +1,11 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +16,6 @@ var program struct {
 	once sync.Once
 	dir  string // temporary; empty when the binary came from elsewhere
 	path string
-	skip string // why there is none, where that is no mistake
 	err  error
 }
 
@@ -30,7 +29,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Binary gives the path of the program, and skips the test where its assets have not been made.
+// Binary gives the path of the program.
 func Binary(t testing.TB) string {
 	t.Helper()
 	program.once.Do(func() {
@@ -39,14 +38,11 @@ func Binary(t testing.TB) string {
 			return
 		}
 		if _, err := os.Stat(filepath.Join(Assets(), "assets", "lite0.onnx")); err != nil {
-			program.skip = `the backbone has not been made: run "make assets" first`
+			program.err = errors.New(`the backbone has not been made: run "make assets" first`)
 			return
 		}
 		program.path, program.err = build()
 	})
-	if program.skip != "" {
-		t.Skip(program.skip)
-	}
 	if program.err != nil {
 		t.Fatal(program.err)
 	}
@@ -74,8 +70,16 @@ func build() (string, error) {
 
 // Repository is the root of the source tree.
 func Repository() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	dir, err := os.Getwd() // of a test, its package's folder
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	panic("the tests run outside the source tree")
 }
 
 // Assets is where the runtime library and the backbone lie.
