@@ -89,5 +89,6 @@ func serve(ctx context.Context, stdout io.Writer, c config.Config) error {
 	if stopErr := server.Stop(stopping); err == nil {
 		err = stopErr
 	}
+	log.Info("stopped")
 	return err
 }

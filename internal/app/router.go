@@ -45,6 +45,9 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 	identity := sts.NewHandler(verifier, a.log)
 
 	own := http.NewServeMux()
+	own.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "%s\nThis address speaks to AWS SDKs and the AWS CLI: give it to them as AWS_ENDPOINT_URL.\n", a.program)
+	})
 	own.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	own.HandleFunc("GET /readyz", a.readyz(state))
 	own.Handle("GET /metrics", figures.handler())
@@ -52,19 +55,44 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 		http.Error(w, "This version of Ownsight has no console.", http.StatusNotFound)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case awswire.IsCBOR(r):
+		switch protocolOf(r) {
+		case protocolCBOR:
 			awswire.RefuseCBOR(w, r)
-		case isJSON(r):
+		case protocolJSON:
 			json.ServeHTTP(w, r)
-		case isSTS(r):
+		case protocolSTS:
 			identity.ServeHTTP(w, r)
-		case !signed(r) && isOwn(r.URL.Path):
+		case protocolOwn:
 			own.ServeHTTP(w, r)
 		default:
 			s3.ServeHTTP(w, r)
 		}
 	})
+}
+
+// protocol is what a request speaks.
+type protocol string
+
+const (
+	protocolCBOR protocol = "Smithy RPC v2 CBOR"
+	protocolJSON protocol = "AWS JSON"
+	protocolSTS  protocol = "STS query"
+	protocolOwn  protocol = "our own paths"
+	protocolS3   protocol = "S3"
+)
+
+func protocolOf(r *http.Request) protocol {
+	switch {
+	case awswire.IsCBOR(r):
+		return protocolCBOR
+	case isJSON(r):
+		return protocolJSON
+	case isSTS(r):
+		return protocolSTS
+	case !signed(r) && isOwn(r):
+		return protocolOwn
+	}
+	return protocolS3
 }
 
 // isJSON tells AWS JSON 1.1, signed in headers or presigned. S3 has no POST to the root, and a bucket may hold objects of
@@ -86,9 +114,16 @@ func signed(r *http.Request) bool {
 	return r.Header.Get("Authorization") != "" || r.URL.Query().Has("X-Amz-Signature")
 }
 
-// isOwn tells the paths that are not S3's. A bucket of such a name is reached by signed requests all the same.
-func isOwn(path string) bool {
-	return path == "/healthz" || path == "/readyz" || path == "/metrics" || strings.HasPrefix(path, "/console/")
+// isOwn tells the paths that are not S3's when nobody has signed; the root is, for a person with a browser. A bucket of
+// such a name is reached by signed requests all the same.
+func isOwn(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/healthz", "/readyz", "/metrics":
+		return true
+	case "/":
+		return strings.Contains(r.Header.Get("Accept"), "text/html")
+	}
+	return strings.HasPrefix(r.URL.Path, "/console/")
 }
 
 // readyz answers 200 once the server takes work and its state answers.

@@ -53,12 +53,13 @@ type errorResponse struct {
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started, id := time.Now(), uuid.NewString()
-	level, attributes := slog.LevelInfo, []any{"request", id, "service", signingName, "operation", action}
+	level, attributes := slog.LevelDebug, []any{"request", id, "service", signingName, "operation", action}
 	caller, err := h.identify(w, r)
 	status := http.StatusOK
 	if err != nil {
 		e := queryError(err)
 		answer := errorResponse{Type: "Sender", Code: e.Code, Message: e.Message, RequestID: id}
+		level = slog.LevelInfo
 		if status = e.Status; status >= http.StatusInternalServerError {
 			answer.Type, level = "Receiver", slog.LevelError
 			attributes = append(attributes, "cause", err)

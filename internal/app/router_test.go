@@ -1,0 +1,58 @@
+package app
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The one port speaks several protocols; what a request is must not depend on what its sender made up.
+func TestProtocolsAreToldApart(t *testing.T) {
+	const form, json = "application/x-www-form-urlencoded; charset=utf-8", "application/x-amz-json-1.1"
+	for name, c := range map[string]struct {
+		method, target string
+		header         map[string]string
+		want           protocol
+	}{
+		"AWS JSON":                      {"POST", "/", map[string]string{"X-Amz-Target": "RekognitionService.DescribeProjects"}, protocolJSON},
+		"AWS JSON without a target":     {"POST", "/", map[string]string{"Content-Type": json}, protocolJSON},
+		"AWS JSON, presigned":           {"POST", "/?X-Amz-Target=x&X-Amz-Signature=y", nil, protocolJSON},
+		"an object of type JSON 1.1":    {"PUT", "/bucket/key", map[string]string{"Content-Type": json, "Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},
+		"an object posted with a form":  {"POST", "/bucket", map[string]string{"Content-Type": "multipart/form-data"}, protocolS3},
+		"STS":                           {"POST", "/", map[string]string{"Content-Type": form, "Authorization": "AWS4 .../sts/aws4_request, "}, protocolSTS},
+		"STS, unsigned":                 {"POST", "/", map[string]string{"Content-Type": form}, protocolSTS},
+		"STS, presigned":                {"GET", "/?X-Amz-Credential=a/b/us-east-1/sts/aws4_request&X-Amz-Signature=y", nil, protocolSTS},
+		"list of buckets":               {"GET", "/", map[string]string{"Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},
+		"health":                        {"GET", "/healthz", nil, protocolOwn},
+		"a bucket named healthz":        {"GET", "/healthz", map[string]string{"Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},
+		"a bucket named console":        {"GET", "/console/x.txt?X-Amz-Signature=y", nil, protocolS3},
+		"a browser":                     {"GET", "/", map[string]string{"Accept": "text/html,*/*"}, protocolOwn},
+		"a public bucket, virtual host": {"GET", "/", map[string]string{"Accept": "*/*"}, protocolS3},
+	} {
+		r := httptest.NewRequest(c.method, c.target, nil)
+		for k, v := range c.header {
+			r.Header.Set(k, v)
+		}
+		require.Equal(t, c.want, protocolOf(r), name)
+	}
+}
+
+func TestNodeNameStays(t *testing.T) {
+	dir := t.TempDir()
+	name, err := nodeName(dir)
+	require.NoError(t, err)
+	again, err := nodeName(dir)
+	require.NoError(t, err)
+	require.Equal(t, name, again)
+	other, err := nodeName(t.TempDir())
+	require.NoError(t, err)
+	require.NotEqual(t, name, other)
+}
+
+func TestForeignS3IsTheDefaultAccounts(t *testing.T) {
+	require.True(t, allowElsewhere("111122223333", "pictures"))
+	require.False(t, allowElsewhere("444455556666", "pictures"))
+	require.False(t, allowElsewhere("111122223333", archiveBucket))
+	require.True(t, allowElsewhere("000000000000", archiveBucket))
+}
