@@ -29,9 +29,6 @@ import (
 	"ownsight/internal/vision"
 )
 
-// archiveBucket holds models and the files of running trainings; it belongs to the system's own account.
-const archiveBucket = "ownsight-system"
-
 // App is a whole server. Make one with New, then Start, then Stop.
 type App struct {
 	config  config.Config
@@ -127,18 +124,20 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 }
 
 // allowElsewhere is the rule for another S3 server, where all accounts share one key: its buckets are the default
-// account's, and the archive's bucket is the system's.
-func allowElsewhere(account, bucket string) bool {
-	if bucket == archiveBucket {
-		return account == ownsight.SystemAccount
+// account's, and the archive is the system's.
+func allowElsewhere(archive string) func(account, bucket string) bool {
+	return func(account, bucket string) bool {
+		if bucket == archive {
+			return account == ownsight.SystemAccount
+		}
+		return account == ownsight.DefaultAccount
 	}
-	return account == ownsight.DefaultAccount
 }
 
 // openObjects connects to the S3 server of the configuration, or starts the embedded one. s3 serves S3 requests.
 func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.Store, http.Handler, error) {
 	if c := a.config.S3; c.Endpoint != "" {
-		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true, Allow: allowElsewhere})
+		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true, Allow: allowElsewhere(c.Bucket)})
 		return external, s3Elsewhere(c.Endpoint), err
 	}
 	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: a.config.Data, Keys: s3Keys{keys}, Regions: a.config.Regions})
@@ -163,7 +162,7 @@ func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objec
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}
-	archive, err := model.OpenArchive(ctx, bytes, archiveBucket)
+	archive, err := model.OpenArchive(ctx, bytes, a.config.S3.Bucket)
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}

@@ -51,8 +51,9 @@ func TestNodeNameStays(t *testing.T) {
 }
 
 func TestForeignS3IsTheDefaultAccounts(t *testing.T) {
-	require.True(t, allowElsewhere("111122223333", "pictures"))
-	require.False(t, allowElsewhere("444455556666", "pictures"))
-	require.False(t, allowElsewhere("111122223333", archiveBucket))
-	require.True(t, allowElsewhere("000000000000", archiveBucket))
+	allow := allowElsewhere("archive")
+	require.True(t, allow("111122223333", "pictures"))
+	require.False(t, allow("444455556666", "pictures"))
+	require.False(t, allow("111122223333", "archive"))
+	require.True(t, allow("000000000000", "archive"))
 }

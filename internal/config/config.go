@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -50,7 +51,12 @@ type S3 struct {
 	Region    string `yaml:"region"`     // the region that its signatures name
 	AccessKey string `yaml:"access-key"` // a key that may read and write the buckets in use
 	SecretKey string `yaml:"secret-key"`
+	// Bucket holds models and running trainings; made when absent. No account reaches it. Servers that share an S3 server
+	// but not their state each need one of their own.
+	Bucket string `yaml:"bucket"`
 }
+
+var bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
 // Default is the configuration of `ownsight serve` without any argument.
 func Default() Config {
@@ -64,7 +70,7 @@ func Default() Config {
 			ownsight.DefaultRegion, "us-east-2", "us-west-2", "eu-central-1", "eu-west-1", "eu-west-2",
 			"ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 		},
-		S3: S3{Region: ownsight.DefaultRegion},
+		S3: S3{Region: ownsight.DefaultRegion, Bucket: "ownsight-system"},
 	}
 }
 
@@ -159,6 +165,9 @@ func (c *Config) Check() error {
 		if !ownsight.ValidRegion(r) || slices.Contains(c.Regions[:i], r) {
 			bad("regions: %q is not a region such as eu-central-1, or is there twice", r)
 		}
+	}
+	if !bucketPattern.MatchString(c.S3.Bucket) {
+		bad("s3.bucket: %q is not the name of a bucket: 3 to 63 small letters, digits and -", c.S3.Bucket)
 	}
 	if c.S3.Endpoint != "" {
 		if u, err := url.Parse(c.S3.Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {

@@ -18,7 +18,7 @@ func TestFileThenEnvironment(t *testing.T) {
 	require.Equal(t, "warn", c.Log)
 	require.Equal(t, 3, c.Threads)
 	require.Equal(t, []string{"eu-west-1", "us-east-1"}, c.Regions)
-	require.Equal(t, S3{Endpoint: "http://s3:9000", Region: "us-east-1", AccessKey: "z", SecretKey: "b"}, c.S3)
+	require.Equal(t, S3{Endpoint: "http://s3:9000", Region: "us-east-1", AccessKey: "z", SecretKey: "b", Bucket: "ownsight-system"}, c.S3)
 	require.True(t, filepath.IsAbs(c.Data))
 }
 
@@ -43,7 +43,7 @@ func TestMistakesAreNamed(t *testing.T) {
 
 	c := Config{Listen: "nowhere", Log: "loud", Threads: -1, Regions: []string{"mars"}, Database: "mysql://", S3: S3{Endpoint: "ftp://x"}}
 	err = c.Check()
-	for _, member := range []string{"data:", "listen:", "log:", "threads:", "pixels:", "regions:", "database:", "s3.endpoint:", "s3: an endpoint"} {
+	for _, member := range []string{"data:", "listen:", "log:", "threads:", "pixels:", "regions:", "database:", "s3.endpoint:", "s3: an endpoint", "s3.bucket:"} {
 		require.ErrorContains(t, err, member)
 	}
 }
