@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // View says what was done to a picture before its features were taken.
@@ -78,14 +79,19 @@ func (d Data) check() error {
 	return nil
 }
 
-// scaler turns features into numbers of mean 0 and deviation 1 over the plain rows. A feature that never changes there
-// says nothing, and becomes 0.
+// scaler turns features into numbers of mean 0 and deviation 1 over the plain rows, or less where a feature hardly
+// changes there. A feature that never changes says nothing, and becomes 0.
 type scaler struct {
 	mean, inverse []float64 // inverse of the standard deviation
 }
 
 // constant is the standard deviation, relative to the size of the numbers, below which float32 features are noise.
 const constant = 1e-5
+
+// quiet is added to every deviation, in quadrature, as a share of the features' median deviation. Where pictures are
+// much alike, a unit can be silent on all but one of them: divided by its deviation alone it would be 100,000 deviations
+// away in the next picture or view that wakes it, and drown the rest.
+const quiet = 0.3
 
 func newScaler(d Data) scaler {
 	s := scaler{make([]float64, d.Width), make([]float64, d.Width)}
@@ -102,10 +108,20 @@ func newScaler(d Data) scaler {
 			variance[j] += delta * delta / n
 		}
 	})
+	var deviations []float64 // of features that change
 	for j, v := range variance {
 		if deviation := math.Sqrt(v); deviation > constant*(math.Abs(s.mean[j])+constant) {
 			s.inverse[j] = 1 / deviation
+			deviations = append(deviations, deviation)
 		}
+	}
+	if len(deviations) == 0 {
+		return s
+	}
+	slices.Sort(deviations)
+	floor := quiet * deviations[len(deviations)/2]
+	for j, inverse := range s.inverse {
+		s.inverse[j] = inverse / math.Hypot(1, floor*inverse)
 	}
 	return s
 }
