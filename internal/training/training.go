@@ -161,10 +161,25 @@ func (w *work) do(ctx context.Context, s step) error {
 		return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)
 	}
 	if err != nil {
+		w.stumble(ctx)
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
 	w.log.Info("training step done", "version", w.version.ARN.String(), "step", s.name, "took", w.now().Sub(began).Round(time.Millisecond))
 	return nil
+}
+
+// stumble tells the user that the work stands still for a while, such as until a disk has room again.
+func (w *work) stumble(ctx context.Context) {
+	w.progress.stop()
+	if ctx.Err() != nil { // the node stops, or somebody else has the work
+		return
+	}
+	err := w.run.Update(ctx, func(tx *store.Tx) error {
+		return tx.Versions().SetMessage(ctx, w.version.ID, messageTraining+": a problem came up, and it will be tried again shortly.")
+	})
+	if err != nil {
+		w.log.Warn("progress not written", "version", w.version.ARN.String(), "err", err)
+	}
 }
 
 // resume reads what the run knows already.
