@@ -22,8 +22,8 @@ var (
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
 )
 
-// ValidAccount reports whether id can be the number of a user's account: twelve digits, and not the system's.
-func ValidAccount(id string) bool { return accountPattern.MatchString(id) && id != SystemAccount }
+// ValidAccount reports whether id has the form of an account's number: twelve digits.
+func ValidAccount(id string) bool { return accountPattern.MatchString(id) }
 
 // ValidRegion reports whether name has the form of an AWS region, such as eu-central-1.
 func ValidRegion(name string) bool { return len(name) <= 32 && regionPattern.MatchString(name) }

@@ -27,8 +27,11 @@ func New(s *store.Store, now func() time.Time) *Service { return &Service{store:
 
 // CreateAccount adds an account with one administrator key. An account that is there already is AlreadyExists.
 func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.AccessKey, error) {
+	if account == ownsight.SystemAccount {
+		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %s is the system's own", account)
+	}
 	if !ownsight.ValidAccount(account) {
-		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %q: needs twelve digits, and not %s", account, ownsight.SystemAccount)
+		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %q: needs twelve digits, such as 444455556666", account)
 	}
 	key := newKey(account)
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
