@@ -22,10 +22,11 @@ type Version struct {
 	Result      *TrainingResult // nil until training has completed
 }
 
-// Location is a place in S3: a bucket and a prefix or key.
+// Location is a place in S3: a bucket and a prefix or key. Version names one version of an object; empty is the newest.
 type Location struct {
-	Bucket string `json:"bucket"`
-	Key    string `json:"key"`
+	Bucket  string `json:"bucket"`
+	Key     string `json:"key"`
+	Version string `json:"version,omitempty"`
 }
 
 // TrainingInputs says what a version was trained on: the project's datasets, or manifests given in the request.

@@ -4,9 +4,7 @@ package dataset
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"ownsight"
@@ -66,7 +64,7 @@ func (s *Service) Create(ctx context.Context, project ownsight.ProjectARN, kind 
 		if err := tx.Tags().Put(ctx, d.ARN.String(), tags); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, importJob, resource(d.ID), payload)
+		return s.jobs.Enqueue(ctx, tx, importJob, jobs.Resource(d.ID), payload)
 	})
 	return d.ARN, err
 }
@@ -91,7 +89,7 @@ func (s *Service) Update(ctx context.Context, arn ownsight.DatasetARN, lines []b
 		if err := s.begin(ctx, tx, d, ownsight.DatasetUpdating); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, updateJob, resource(d.ID), lines)
+		return s.jobs.Enqueue(ctx, tx, updateJob, jobs.Resource(d.ID), lines)
 	})
 }
 
@@ -105,7 +103,7 @@ func (s *Service) Delete(ctx context.Context, arn ownsight.DatasetARN) error {
 		if err := s.begin(ctx, tx, d, ownsight.DatasetDeleting); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, deleteJob, resource(d.ID), nil)
+		return s.jobs.Enqueue(ctx, tx, deleteJob, jobs.Resource(d.ID), nil)
 	})
 }
 
@@ -133,14 +131,4 @@ func readable(d *ownsight.Dataset) error {
 		return ownsight.Errorf(ownsight.InUse, "The dataset is %s; wait until nothing is in progress and try again.", d.Status)
 	}
 	return nil
-}
-
-func resource(id int64) string { return strconv.FormatInt(id, 10) }
-
-func parseResource(r string) (int64, error) {
-	id, err := strconv.ParseInt(r, 10, 64)
-	if err != nil {
-		return 0, jobs.Permanent(fmt.Errorf("dataset job for %q: %w", r, err))
-	}
-	return id, nil
 }

@@ -50,7 +50,7 @@ func (s *Service) deleteKind() jobs.Kind {
 // giveUp writes the end of a job whose attempts are spent.
 func (s *Service) giveUp(from, to ownsight.DatasetStatus) func(context.Context, *store.Tx, string, error) error {
 	return func(ctx context.Context, tx *store.Tx, resource string, _ error) error {
-		id, err := parseResource(resource)
+		id, err := jobs.ParseResource(resource)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *Service) refuse(ctx context.Context, run *jobs.Run, id int64, from, to 
 // runImport fills a new dataset. It starts from the first line again after an interruption: entries are matched by
 // source-ref, so that what is there already is only written over with itself.
 func (s *Service) runImport(ctx context.Context, run *jobs.Run) error {
-	id, err := parseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (s *Service) runImport(ctx context.Context, run *jobs.Run) error {
 }
 
 func (s *Service) importManifest(ctx context.Context, run *jobs.Run, id int64, account string, at ownsight.Location) error {
-	body, _, err := s.objects.Account(account).Get(ctx, at.Bucket, at.Key, "")
+	body, _, err := s.objects.Account(account).Get(ctx, at.Bucket, at.Key, at.Version)
 	if errors.Is(err, objects.ErrAccessDenied) {
 		return manifest.NewFileError(manifest.InvalidPermissionsManifest)
 	}
@@ -150,7 +150,7 @@ func (s *Service) importManifest(ctx context.Context, run *jobs.Run, id int64, a
 
 // runUpdate changes all entries in one transaction, so that a refused update leaves the content as it was.
 func (s *Service) runUpdate(ctx context.Context, run *jobs.Run) error {
-	id, err := parseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
@@ -206,7 +206,7 @@ func (s *Service) merge(ctx context.Context, tx *store.Tx, id int64, entries []o
 
 // runDelete removes the entries, then the dataset.
 func (s *Service) runDelete(ctx context.Context, run *jobs.Run) error {
-	id, err := parseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
@@ -262,7 +262,7 @@ func eachLine(r io.Reader, tally *manifest.Tally, keep func(ownsight.Entry) erro
 
 // checkManifest refuses a manifest that cannot be reached while the caller still waits for the answer.
 func (s *Service) checkManifest(ctx context.Context, account string, at ownsight.Location) error {
-	info, err := s.objects.Account(account).Head(ctx, at.Bucket, at.Key, "")
+	info, err := s.objects.Account(account).Head(ctx, at.Bucket, at.Key, at.Version)
 	if errors.Is(err, objects.ErrUnavailable) {
 		return err
 	}

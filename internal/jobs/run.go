@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -111,3 +113,15 @@ func (p permanent) Unwrap() error { return p.error }
 
 // Permanent marks an error after which the work is not tried again but fails at once, such as a mistake of the user.
 func Permanent(err error) error { return permanent{err} }
+
+// Resource names a row of the store as work does.
+func Resource(id int64) string { return strconv.FormatInt(id, 10) }
+
+// ParseResource is the inverse of Resource; a failure is permanent.
+func ParseResource(resource string) (int64, error) {
+	id, err := strconv.ParseInt(resource, 10, 64)
+	if err != nil {
+		return 0, Permanent(fmt.Errorf("work on %q: %w", resource, err))
+	}
+	return id, nil
+}

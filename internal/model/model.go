@@ -4,7 +4,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -40,18 +39,6 @@ const (
 	deleteProjectJob = "project-delete"
 	deleteVersionJob = "version-delete"
 )
-
-// Resource names a version's or project's row in a job.
-func Resource(id int64) string { return strconv.FormatInt(id, 10) }
-
-// ParseResource is the inverse of Resource; a failure is final.
-func ParseResource(r string) (int64, error) {
-	id, err := strconv.ParseInt(r, 10, 64)
-	if err != nil {
-		return 0, jobs.Permanent(fmt.Errorf("job for %q: %w", r, err))
-	}
-	return id, nil
-}
 
 // encodeCursor makes a page token; empty at the end of a list.
 func encodeCursor(c store.Cursor) string {

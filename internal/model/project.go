@@ -94,12 +94,12 @@ func (s *Service) DeleteProject(ctx context.Context, arn ownsight.ProjectARN) er
 		if !moved {
 			return ownsight.Errorf(ownsight.InUse, "The project is %s.", p.Status)
 		}
-		return s.jobs.Enqueue(ctx, tx, deleteProjectJob, Resource(p.ID), []byte(arn.String()))
+		return s.jobs.Enqueue(ctx, tx, deleteProjectJob, jobs.Resource(p.ID), []byte(arn.String()))
 	})
 }
 
 func (s *Service) runDeleteProject(ctx context.Context, run *jobs.Run) error {
-	id, err := ParseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}

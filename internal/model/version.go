@@ -51,7 +51,7 @@ func (s *Service) CreateVersion(ctx context.Context, n NewVersion, job string) (
 		if err := tx.Tags().Put(ctx, v.ARN.String(), n.Tags); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, job, Resource(v.ID), nil)
+		return s.jobs.Enqueue(ctx, tx, job, jobs.Resource(v.ID), nil)
 	})
 	return v.ARN, err
 }
@@ -78,15 +78,6 @@ func inputs(ctx context.Context, tx *store.Tx, projectID int64) (ownsight.Traini
 		return in, ownsight.Errorf(ownsight.InvalidParameter, "The project has no training dataset; create one with CreateDataset and DatasetType TRAIN.")
 	}
 	return in, nil
-}
-
-// Version finds a version by its ARN.
-func (s *Service) Version(ctx context.Context, arn ownsight.VersionARN) (v *ownsight.Version, err error) {
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
-		v, err = tx.Versions().ByARN(ctx, arn)
-		return err
-	})
-	return v, err
 }
 
 // Versions lists a project's versions, newest first, a page at a time; names that are not there are just absent.
@@ -118,12 +109,12 @@ func (s *Service) DeleteVersion(ctx context.Context, arn ownsight.VersionARN) er
 		if err := Move(ctx, tx, v, ownsight.VersionDeleting, ""); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, deleteVersionJob, Resource(v.ID), []byte(arn.String()))
+		return s.jobs.Enqueue(ctx, tx, deleteVersionJob, jobs.Resource(v.ID), []byte(arn.String()))
 	})
 }
 
 func (s *Service) runDeleteVersion(ctx context.Context, run *jobs.Run) error {
-	id, err := ParseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,8 @@ var errorCodes = map[string]error{
 	"ServiceUnavailable":    ErrUnavailable,
 	"SlowDown":              ErrUnavailable,
 	"RequestTimeout":        ErrUnavailable,
+	"RequestTimeTooSkewed":  ErrUnavailable, // until the clocks agree again
+	"OperationAborted":      ErrUnavailable, // met another one
 }
 
 // Wrong reports whether an error says that the request itself was wrong, so

@@ -53,11 +53,7 @@ func (s Services) pictureOf(ctx context.Context, c ownsight.Caller, in *Image) (
 	if err != nil {
 		return nil, err
 	}
-	version := ""
-	if in.S3Object.Version != nil {
-		version = *in.S3Object.Version
-	}
-	file, _, err := s.Objects.Account(c.Account).GetBytes(ctx, at.Bucket, at.Key, version, maxPictureInBucket)
+	file, _, err := s.Objects.Account(c.Account).GetBytes(ctx, at.Bucket, at.Key, at.Version, maxPictureInBucket)
 	switch {
 	case errors.Is(err, objects.ErrTooLarge):
 		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "s3://%s/%s is larger than the %d bytes allowed.", at.Bucket, at.Key, maxPictureInBucket)

@@ -157,5 +157,9 @@ func location(o *S3Object, member string) (ownsight.Location, error) {
 	case o.Name == nil:
 		return ownsight.Location{}, ownsight.Errorf(ownsight.InvalidParameter, "%s.S3Object.Name is missing.", member)
 	}
-	return ownsight.Location{Bucket: *o.Bucket, Key: *o.Name}, nil
+	at := ownsight.Location{Bucket: *o.Bucket, Key: *o.Name}
+	if o.Version != nil {
+		at.Version = *o.Version
+	}
+	return at, nil
 }

@@ -66,7 +66,7 @@ func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max i
 		if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, startJob, model.Resource(v.ID), nil)
+		return s.jobs.Enqueue(ctx, tx, startJob, jobs.Resource(v.ID), nil)
 	})
 }
 
@@ -81,12 +81,12 @@ func (s *Service) Stop(ctx context.Context, arn ownsight.VersionARN) error {
 		if err := model.Move(ctx, tx, v, ownsight.VersionStopping, "The model is being stopped."); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, stopJob, model.Resource(v.ID), nil)
+		return s.jobs.Enqueue(ctx, tx, stopJob, jobs.Resource(v.ID), nil)
 	})
 }
 
 func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
-	id, err := model.ParseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 }
 
 func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, cause error) error {
-	id, err := model.ParseResource(resource)
+	id, err := jobs.ParseResource(resource)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, 
 }
 
 func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
-	id, err := model.ParseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}

@@ -184,7 +184,7 @@ func (w *work) stumble(ctx context.Context) {
 
 // resume reads what the run knows already.
 func (s *Service) resume(ctx context.Context, run *jobs.Run) (*work, error) {
-	id, err := model.ParseResource(run.Resource())
+	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func refuse(format string, args ...any) error { return &refusal{message: fmt.Spr
 
 // fail ends a training whose attempts are spent.
 func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause error) error {
-	id, err := model.ParseResource(resource)
+	id, err := jobs.ParseResource(resource)
 	if err != nil {
 		return err
 	}

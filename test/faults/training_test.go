@@ -109,6 +109,14 @@ func interrupt(t *testing.T, s *server.Server, project *string) {
 	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
 	candidates.add(t, pieces(s, scored))
 
+	// The last two steps take a moment each: the kills land somewhere in them, or just after.
+	for _, step := range []string{"score", "fit"} {
+		s.Restart(t)
+		await(t, s, "the step is done", regexp.MustCompile(`msg="training step done" .*step=(`+step+`)`))
+		s.Kill()
+		candidates.add(t, pieces(s, scored))
+	}
+
 	s.Restart(t)
 	v := c.SettledVersion(t, project, "v1")
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))

@@ -5,7 +5,6 @@
 package evaluate
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -91,15 +90,6 @@ func Evaluate(p Predictions, thresholds []float32) (*Report, error) {
 	r.MeanAveragePrecision /= seen
 	r.Single = p.single()
 	return r, nil
-}
-
-// SortedByF1 gives the labels best first, equal ones by name.
-func (r *Report) SortedByF1() []LabelReport {
-	sorted := slices.Clone(r.Labels)
-	slices.SortStableFunc(sorted, func(a, b LabelReport) int {
-		return cmp.Or(cmp.Compare(b.F1, a.F1), cmp.Compare(a.Label, b.Label))
-	})
-	return sorted
 }
 
 // label counts one label's answers.

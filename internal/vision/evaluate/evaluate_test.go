@@ -68,16 +68,6 @@ func TestEvaluateAgreesWithScikitLearn(t *testing.T) {
 	}
 }
 
-func TestLabelsAreSortedBestFirst(t *testing.T) {
-	r := &Report{Labels: []LabelReport{{Label: "z", F1: 0.5}, {Label: "m", F1: 0.9}, {Label: "a", F1: 0.5}}}
-	var order string
-	for _, l := range r.SortedByF1() {
-		order += l.Label
-	}
-	require.Equal(t, "maz", order)
-	require.Equal(t, "z", r.Labels[0].Label, "the report itself keeps the model's order")
-}
-
 func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 	two := []string{"a", "b"}
 	cut := []float32{0.5, 0.5}

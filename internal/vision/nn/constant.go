@@ -27,20 +27,6 @@ func (g *Graph) Int64s(name string, data []int64, shape ...Dim) Value {
 	return g.constant(name, Int64, len(data), raw, shape)
 }
 
-// Int8s adds an int8 constant, as quantised weights are.
-func (g *Graph) Int8s(name string, data []int8, shape ...Dim) Value {
-	raw := make([]byte, len(data))
-	for i, v := range data {
-		raw[i] = byte(v)
-	}
-	return g.constant(name, Int8, len(data), raw, shape)
-}
-
-// Uint8s adds a uint8 constant, as the zero points of activations are.
-func (g *Graph) Uint8s(name string, data []uint8, shape ...Dim) Value {
-	return g.constant(name, Uint8, len(data), slices.Clone(data), shape)
-}
-
 // Scalar returns the float32 constant f without sides. Equal ones are shared.
 func (g *Graph) Scalar(f float32) Value {
 	if v, ok := g.scalars[f]; ok {

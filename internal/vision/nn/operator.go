@@ -35,13 +35,6 @@ func FloatAttr(name string, f float32) Attr {
 	}}
 }
 
-// StringAttr makes a string attribute.
-func StringAttr(name, s string) Attr {
-	return Attr{&onnxpb.AttributeProto{
-		Name: new(name), Type: onnxpb.AttributeProto_STRING.Enum(), S: []byte(s),
-	}}
-}
-
 // Apply adds a node of any operator of the default ONNX domain that gives one
 // result, of the stated type. The zero Value leaves an optional operand out. It is
 // the way to the operators that have no method here.
