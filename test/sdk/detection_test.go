@@ -3,6 +3,7 @@ package sdk
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/test/corpus"
+	"ownsight/test/server"
 )
 
 // tellDetection asks about pictures in every way that the request has, right and wrong.
@@ -102,6 +104,28 @@ func tellPictureVersions(t *testing.T, s *story) {
 		_, err = ask(&version)
 		require.ErrorAs(t, err, &unreachable, version)
 	}
+	tellManifestVersion(t, s, archive)
+}
+
+// tellManifestVersion makes a dataset from a version of a manifest that is not the newest.
+func tellManifestVersion(t *testing.T, s *story, archive string) {
+	key := aws.String("m.manifest")
+	out, err := s.client.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &archive, Key: key, Body: bytes.NewReader(corpus.Manifest(archive, s.pictures[:3]))})
+	require.NoError(t, err)
+	s.client.Put(t, archive, *key, corpus.Manifest(archive, s.pictures[:1]))
+	project := s.client.Project(t, "versioned")
+	made, err := s.client.CreateDataset(t.Context(), &rekognition.CreateDatasetInput{ProjectArn: project, DatasetType: types.DatasetTypeTrain,
+		DatasetSource: &types.DatasetSource{GroundTruthManifest: &types.GroundTruthManifest{
+			S3Object: &types.S3Object{Bucket: &archive, Name: key, Version: out.VersionId}}}})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, *s.client.SettledDataset(t, made.DatasetArn).DatasetStats.TotalEntries)
+
+	_, err = s.client.DeleteDataset(t.Context(), &rekognition.DeleteDatasetInput{DatasetArn: made.DatasetArn})
+	require.NoError(t, err)
+	server.Eventually(t, 10*time.Second, "the project can be deleted", func(ctx context.Context) bool {
+		_, err := s.client.DeleteProject(ctx, &rekognition.DeleteProjectInput{ProjectArn: project})
+		return err == nil
+	})
 }
 
 // tellFlood asks more at once than the server takes: it refuses the rest in words that SDKs know, and answers the others
