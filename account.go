@@ -3,6 +3,7 @@ package ownsight
 import (
 	"fmt"
 	"regexp"
+	"time"
 )
 
 // DefaultAccount is the account that a data folder is given at its first start.
@@ -20,6 +21,7 @@ const Partition = "aws"
 var (
 	accountPattern = regexp.MustCompile(`^\d{12}$`)
 	regionPattern  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d{1,2}$`)
+	userPattern    = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 )
 
 // ValidAccount reports whether id has the form of an account's number: twelve digits.
@@ -28,31 +30,54 @@ func ValidAccount(id string) bool { return accountPattern.MatchString(id) }
 // ValidRegion reports whether name has the form of an AWS region, such as eu-central-1.
 func ValidRegion(name string) bool { return len(name) <= 32 && regionPattern.MatchString(name) }
 
-// Caller is who asks: the account and user that an access key belongs to, and the region that the call was signed for.
-type Caller struct {
-	Account   string // twelve digits
-	Region    string // from the credential scope of the signature
-	AccessKey string
-	User      string // empty for the account's root
-	Root      bool   // the account's owner, who may do everything in it
+// Principal is who has rights: a user of an account, or the account itself.
+type Principal struct {
+	Account string // twelve digits
+	User    string // empty for the account's root, who may do everything in it
 }
 
-// ARN names the caller as IAM does.
-func (c Caller) ARN() string {
-	if c.Root {
-		return fmt.Sprintf("arn:%s:iam::%s:root", Partition, c.Account)
+// IsRoot reports whether the principal is the account itself.
+func (p Principal) IsRoot() bool { return p.User == "" }
+
+// ARN names the principal as IAM does.
+func (p Principal) ARN() string {
+	if p.IsRoot() {
+		return fmt.Sprintf("arn:%s:iam::%s:root", Partition, p.Account)
 	}
-	return fmt.Sprintf("arn:%s:iam::%s:user/%s", Partition, c.Account, c.User)
+	return fmt.Sprintf("arn:%s:iam::%s:user/%s", Partition, p.Account, p.User)
 }
+
+// ValidUser reports whether name has the form of an IAM user's name: 1 to 64 letters, digits and + = , . @ _ -.
+func ValidUser(name string) bool { return userPattern.MatchString(name) }
+
+// Caller is who asks, and what is known of the request that every policy may ask about.
+type Caller struct {
+	Principal
+	Region    string // from the credential scope of the signature
+	AccessKey string
+	Address   string // of the network, without port; empty when it has none
+	Agent     string // User-Agent, as sent
+	TLS       bool
+}
+
+// Decision is what policies say about a request. Without a word it is refused, like with a Deny, unless another policy
+// allows it.
+type Decision int
+
+// The decisions of policies.
+const (
+	Unsaid Decision = iota
+	Allow
+	Deny
+)
 
 // AccessKey is one pair of credentials. Secret never leaves the store but to check a signature.
 type AccessKey struct {
+	Principal
 	ID      string
 	Secret  string
-	Account string
-	User    string // empty for the account's root
-	Root    bool
+	Expires time.Time // zero: never
 }
 
 // String hides the secret from logs and error texts.
-func (k AccessKey) String() string { return "AccessKey{" + k.ID + " of " + k.Account + "}" }
+func (k AccessKey) String() string { return "AccessKey{" + k.ID + " of " + k.ARN() + "}" }

@@ -46,9 +46,9 @@ func TestARNsOfAnotherKindAreRefused(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestCallerNames(t *testing.T) {
-	require.Equal(t, "arn:aws:iam::111122223333:root", ownsight.Caller{Account: "111122223333", Root: true}.ARN())
-	require.Equal(t, "arn:aws:iam::111122223333:user/ann", ownsight.Caller{Account: "111122223333", User: "ann"}.ARN())
-	key := ownsight.AccessKey{ID: "AKIA", Secret: "hush", Account: "111122223333"}
+	require.Equal(t, "arn:aws:iam::111122223333:root", ownsight.Principal{Account: "111122223333"}.ARN())
+	require.Equal(t, "arn:aws:iam::111122223333:user/ann", ownsight.Principal{Account: "111122223333", User: "ann"}.ARN())
+	key := ownsight.AccessKey{ID: "AKIA", Secret: "hush", Principal: ownsight.Principal{Account: "111122223333"}}
 	require.NotContains(t, key.String(), "hush")
 	for region, ok := range map[string]bool{"us-east-1": true, "ap-southeast-12": true, "us-gov-west-1": true, "": false, "us-east-1/x": false, "US-EAST-1": false} {
 		require.Equal(t, ok, ownsight.ValidRegion(region), region)

@@ -25,6 +25,9 @@ const (
 	InvalidPicture   Code = "invalid picture"
 	CapacityExceeded Code = "capacity exceeded"
 	NotServed        Code = "not served"
+	Throttled        Code = "throttled"
+	MalformedPolicy  Code = "malformed policy"
+	StaleRevision    Code = "stale revision"
 )
 
 // Error is a refusal or failure that the caller is told about in full.

@@ -21,9 +21,11 @@ const (
 	ContentModeration Feature = "CONTENT_MODERATION"
 )
 
-// Quotas of one account in one region, those of the AWS service.
-const (
-	MaxProjects       = 100
-	MaxVersions       = 100 // a project
-	MaxInferenceUnits = 5   // a model
-)
+// ProjectPolicy says who else may copy the versions of a project.
+type ProjectPolicy struct {
+	Name     string
+	Document string // JSON, as given
+	Revision string // 32 hexadecimal digits; new with every change
+	Created  time.Time
+	Updated  time.Time
+}

@@ -13,9 +13,11 @@ type Version struct {
 	Message     string
 	Output      Location
 	Description string
-	KMSKey      string
-	MinUnits    int64 // 0 until it is started for the first time
-	MaxUnits    int64 // 0 when no maximum was asked for
+	KMSKey      string     // as given in the request; empty for none
+	Requester   Principal  // who asked for it, with whose rights S3 is read and written
+	Source      VersionARN // what it is a copy of; zero for a version that was trained
+	MinUnits    int64      // 0 until it is started for the first time
+	MaxUnits    int64      // 0 when no maximum was asked for
 	Ended       time.Time
 	Billable    time.Duration
 	Inputs      TrainingInputs
@@ -50,4 +52,13 @@ type TrainingResult struct {
 	Model              Location `json:"model,omitzero"` // the ONNX file
 	ModelCard          Location `json:"modelCard,omitzero"`
 	BaseModel          string   `json:"baseModel,omitempty"`
+	Files              []File   `json:"files,omitempty"` // in the archive
+}
+
+// File is one of those that a version consists of.
+type File struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`             // bytes
+	SHA256 string `json:"sha256"`           // in hex
+	Output string `json:"output,omitempty"` // its key in the version's output location, where it has a copy there
 }

@@ -33,7 +33,7 @@ func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.A
 	if !ownsight.ValidAccount(account) {
 		return ownsight.AccessKey{}, ownsight.Errorf(ownsight.InvalidParameter, "account %q: needs twelve digits, such as 444455556666", account)
 	}
-	key := newKey(account)
+	key := newKey(ownsight.Principal{Account: account})
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.Accounts().Create(ctx, account, s.now()); err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Service) replaceLostKey(ctx context.Context, dir, account string, exist
 			return key, errors.Join(err, exists)
 		}
 	}
-	key = newKey(account)
+	key = newKey(ownsight.Principal{Account: account})
 	return key, s.store.Write(ctx, func(tx *store.Tx) error { return tx.Accounts().AddKey(ctx, key, s.now()) })
 }
 
@@ -105,7 +105,7 @@ func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
 	}
 	key, err := s.CreateAccount(ctx, ownsight.DefaultAccount)
 	if ownsight.CodeOf(err) == ownsight.AlreadyExists {
-		key = newKey(ownsight.DefaultAccount)
+		key = newKey(ownsight.Principal{Account: ownsight.DefaultAccount})
 		err = s.store.Write(ctx, func(tx *store.Tx) error { return tx.Accounts().AddKey(ctx, key, s.now()) })
 	}
 	if err != nil {
@@ -124,13 +124,12 @@ func Authorize(c ownsight.Caller, operation, resource, account string) error {
 }
 
 // newKey makes a random administrator key, in the form of AWS's.
-func newKey(account string) ownsight.AccessKey {
+func newKey(p ownsight.Principal) ownsight.AccessKey {
 	b := make([]byte, 40)
 	rand.Read(b)
 	return ownsight.AccessKey{
-		ID:      "AKIA" + base32.StdEncoding.EncodeToString(b[:10]),
-		Secret:  base64.RawStdEncoding.EncodeToString(b[10:]),
-		Account: account,
-		Root:    true,
+		Principal: p,
+		ID:        "AKIA" + base32.StdEncoding.EncodeToString(b[:10]),
+		Secret:    base64.RawStdEncoding.EncodeToString(b[10:]),
 	}
 }

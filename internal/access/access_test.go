@@ -34,7 +34,7 @@ func TestFirstStartWritesTheDefaultKeyOnce(t *testing.T) {
 	key, err := s.Key(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, ownsight.DefaultAccount, key.Account)
-	require.True(t, key.Root)
+	require.True(t, key.IsRoot())
 	require.Contains(t, credentials, key.Secret)
 
 	require.NoError(t, s.EnsureDefault(t.Context(), dir))
@@ -89,7 +89,7 @@ func TestTheSystemsAccountIsNobodys(t *testing.T) {
 }
 
 func TestNothingCrossesAnAccount(t *testing.T) {
-	c := ownsight.Caller{Account: "111122223333", Root: true}
+	c := ownsight.Caller{Principal: ownsight.Principal{Account: "111122223333"}}
 	require.NoError(t, Authorize(c, "rekognition:DeleteProject", "arn", "111122223333"))
 	err := Authorize(c, "rekognition:DeleteProject", "arn:x", "444455556666")
 	require.Equal(t, ownsight.AccessDenied, ownsight.CodeOf(err))

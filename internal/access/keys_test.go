@@ -16,7 +16,7 @@ func TestAKeyIsGoodAtOnceAndRememberedForAMoment(t *testing.T) {
 	require.NoError(t, err)
 	now := time.Now()
 	s := New(db, func() time.Time { return now })
-	id := newKey(ownsight.DefaultAccount).ID
+	id := newKey(ownsight.Principal{Account: ownsight.DefaultAccount}).ID
 	_, err = s.Key(t.Context(), id)
 	require.Equal(t, ownsight.NotFound, ownsight.CodeOf(err))
 

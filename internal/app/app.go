@@ -166,13 +166,13 @@ func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objec
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}
-	models := model.New(state, queue, archive, time.Now)
+	models := model.New(state, queue, archive, a.config.Limits, time.Now)
 	return queue, rekognition.Services{
 		Models:   models,
 		Datasets: dataset.New(state, queue, bytes, time.Now, a.log),
 		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
 			Engine: engine, Program: a.program, Now: time.Now, Log: a.log}),
-		Serving: serving.New(state, queue, archive, engine, a.log),
+		Serving: serving.New(state, queue, archive, engine, a.config.Limits, a.log),
 		Objects: bytes,
 	}, nil
 }

@@ -28,5 +28,5 @@ func (k s3Keys) S3Key(ctx context.Context, id string) (objects.S3Key, error) {
 	if ownsight.CodeOf(err) == ownsight.NotFound {
 		return objects.S3Key{}, objects.ErrUnknownKey
 	}
-	return objects.S3Key{AccountID: key.Account, Secret: key.Secret, Admin: key.Root}, err
+	return objects.S3Key{AccountID: key.Account, Secret: key.Secret, Admin: key.IsRoot()}, err
 }

@@ -47,7 +47,7 @@ func service() awswire.Service {
 			return nil
 		},
 		Authorize: func(_ context.Context, c ownsight.Caller, operation string, in any) error {
-			if _, ok := in.(*TagResourceRequest); ok && !c.Root {
+			if _, ok := in.(*TagResourceRequest); ok && !c.IsRoot() {
 				return awswire.Errorf(CodeAccessDeniedException, "%s may not %s", c.ARN(), operation)
 			}
 			return nil

@@ -31,8 +31,7 @@ type Keys interface {
 // Key is an access key as a signature needs it.
 type Key struct {
 	ownsight.AccessKey
-	SessionToken string    // what X-Amz-Security-Token must be; empty for a long-term key
-	Expires      time.Time // end of a session; zero for a long-term key
+	SessionToken string // what X-Amz-Security-Token must be; empty for a key without sessions
 }
 
 // Verifier checks AWS Signature Version 4 in its header and its query form, for all services but S3, whose paths are
@@ -110,11 +109,9 @@ func (c *Claim) Verify(body []byte) (ownsight.Caller, error) {
 	}
 	c.derived.keep(id, c.key.Secret, derived)
 	return ownsight.Caller{
-		Account:   c.key.Account,
+		Principal: c.key.Principal,
 		Region:    s.region,
 		AccessKey: s.accessKey,
-		User:      c.key.User,
-		Root:      c.key.Root,
 	}, nil
 }
 

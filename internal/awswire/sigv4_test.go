@@ -40,15 +40,15 @@ func (k keyring) Key(_ context.Context, id string) (awswire.Key, error) {
 const account = "111122223333"
 
 var keys = keyring{
-	"AKIAROOT": {AccessKey: ownsight.AccessKey{ID: "AKIAROOT", Secret: "secret/+1", Account: account, Root: true}},
-	"AKIAANNA": {AccessKey: ownsight.AccessKey{ID: "AKIAANNA", Secret: "secret2", Account: account, User: "anna"}},
+	"AKIAROOT": {AccessKey: ownsight.AccessKey{ID: "AKIAROOT", Secret: "secret/+1", Principal: ownsight.Principal{Account: account}}},
+	"AKIAANNA": {AccessKey: ownsight.AccessKey{ID: "AKIAANNA", Secret: "secret2", Principal: ownsight.Principal{Account: account, User: "anna"}}},
 	"ASIATEMP": {
-		AccessKey:    ownsight.AccessKey{ID: "ASIATEMP", Secret: "s", Account: account, User: "temp"},
-		SessionToken: "token+/=", Expires: noon.Add(time.Hour),
+		AccessKey:    ownsight.AccessKey{ID: "ASIATEMP", Secret: "s", Principal: ownsight.Principal{Account: account, User: "temp"}, Expires: noon.Add(time.Hour)},
+		SessionToken: "token+/=",
 	},
 	"ASIAPAST": {
-		AccessKey:    ownsight.AccessKey{ID: "ASIAPAST", Secret: "s", Account: account, User: "past"},
-		SessionToken: "token", Expires: noon,
+		AccessKey:    ownsight.AccessKey{ID: "ASIAPAST", Secret: "s", Principal: ownsight.Principal{Account: account, User: "past"}, Expires: noon},
+		SessionToken: "token",
 	},
 }
 
@@ -153,7 +153,7 @@ func TestSignatures(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, account, caller.Account)
 				require.Equal(t, "eu-central-1", caller.Region)
-				require.Equal(t, keys[caller.AccessKey].Root, caller.Root)
+				require.Equal(t, keys[caller.AccessKey].IsRoot(), caller.IsRoot())
 				require.Equal(t, keys[caller.AccessKey].User, caller.User)
 			}
 		})
@@ -279,7 +279,7 @@ func TestSecretCanChange(t *testing.T) {
 // The examples of the AWS signature test suite that are not about S3, as published with the documentation.
 func TestPublishedExample(t *testing.T) {
 	ring := keyring{"AKIDEXAMPLE": {AccessKey: ownsight.AccessKey{
-		ID: "AKIDEXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", Account: account,
+		ID: "AKIDEXAMPLE", Secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", Principal: ownsight.Principal{Account: account},
 	}}}
 	r := httptest.NewRequest(http.MethodGet, "https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08", nil)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")

@@ -43,6 +43,8 @@ type Config struct {
 	Regions []string `yaml:"regions"`
 	// S3 points at another S3 server; with an empty endpoint the embedded one serves under the data folder.
 	S3 S3 `yaml:"s3"`
+	// Limits are the quotas of each account; 0 means no limit.
+	Limits ownsight.Limits `yaml:"limits"`
 }
 
 // S3 is where bytes lie, when not in the embedded server.
@@ -70,7 +72,8 @@ func Default() Config {
 			ownsight.DefaultRegion, "us-east-2", "us-west-2", "eu-central-1", "eu-west-1", "eu-west-2",
 			"ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 		},
-		S3: S3{Region: ownsight.DefaultRegion, Bucket: "ownsight-system"},
+		S3:     S3{Region: ownsight.DefaultRegion, Bucket: "ownsight-system"},
+		Limits: ownsight.DefaultLimits(),
 	}
 }
 
@@ -121,6 +124,12 @@ func overlay(v reflect.Value, prefix string, vars map[string]string) error {
 			f.SetString(text)
 		case reflect.Slice:
 			f.Set(reflect.ValueOf(strings.Split(text, ",")))
+		case reflect.Float64:
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return fmt.Errorf("%s: %q is not a number", name, text)
+			}
+			f.SetFloat(n)
 		default:
 			n, err := strconv.ParseInt(text, 10, 64)
 			if err != nil {
@@ -175,6 +184,12 @@ func (c *Config) Check() error {
 		}
 		if c.S3.AccessKey == "" || c.S3.SecretKey == "" {
 			bad("s3: an endpoint of your own needs access-key and secret-key")
+		}
+	}
+	limits := reflect.ValueOf(c.Limits)
+	for i := range limits.NumField() {
+		if v := limits.Field(i); v.CanInt() && v.Int() < 0 || v.CanFloat() && !(v.Float() >= 0) {
+			bad("limits.%s: %v is negative; 0 means no limit", limits.Type().Field(i).Tag.Get("yaml"), v)
 		}
 	}
 	return errors.Join(problems...)

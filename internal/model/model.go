@@ -18,6 +18,7 @@ type Service struct {
 	store   *store.Store
 	jobs    *jobs.Client
 	archive *Archive
+	limits  ownsight.Limits
 	now     func() time.Time
 }
 
@@ -25,8 +26,8 @@ type Service struct {
 const Queue = "models"
 
 // New makes the service and registers its jobs with j.
-func New(s *store.Store, j *jobs.Client, a *Archive, now func() time.Time) *Service {
-	m := &Service{store: s, jobs: j, archive: a, now: now}
+func New(s *store.Store, j *jobs.Client, a *Archive, limits ownsight.Limits, now func() time.Time) *Service {
+	m := &Service{store: s, jobs: j, archive: a, limits: limits, now: now}
 	j.Register(
 		jobs.Kind{Name: deleteProjectJob, Queue: Queue, Run: m.runDeleteProject},
 		jobs.Kind{Name: deleteVersionJob, Queue: Queue, Run: m.runDeleteVersion},

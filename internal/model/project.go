@@ -9,7 +9,7 @@ import (
 )
 
 // CreateProject adds a project. InUse when the account has one of that name in the region, LimitExceeded at
-// ownsight.MaxProjects.
+// the limit of projects.
 func (s *Service) CreateProject(ctx context.Context, c ownsight.Caller, name string, feature ownsight.Feature, autoUpdate string, tags map[string]string) (ownsight.ProjectARN, error) {
 	now := s.createTime()
 	p := &ownsight.Project{
@@ -29,7 +29,7 @@ func (s *Service) CreateProject(ctx context.Context, c ownsight.Caller, name str
 		if err != nil {
 			return err
 		}
-		if n > ownsight.MaxProjects {
+		if s.limits.Projects > 0 && n > s.limits.Projects {
 			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d projects in %s, as many as are allowed. Delete one first.", n-1, c.Region)
 		}
 		return tx.Tags().Put(ctx, p.ARN.String(), tags)

@@ -42,8 +42,8 @@ func (s *Service) CreateVersion(ctx context.Context, n NewVersion, job string) (
 		if err != nil {
 			return err
 		}
-		if count >= ownsight.MaxVersions {
-			return ownsight.Errorf(ownsight.QuotaExceeded, "The project has %d models; %d are allowed. Delete one first.", count, ownsight.MaxVersions)
+		if s.limits.Versions > 0 && count >= s.limits.Versions {
+			return ownsight.Errorf(ownsight.QuotaExceeded, "The project has %d models; %d are allowed. Delete one first.", count, s.limits.Versions)
 		}
 		if err := tx.Versions().Create(ctx, v); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 )
 
 func TestTokensBelongToTheirList(t *testing.T) {
-	caller := ownsight.Caller{Account: "111122223333", Region: "us-east-1"}
+	caller := ownsight.Caller{Principal: ownsight.Principal{Account: "111122223333"}, Region: "us-east-1"}
 	request := ListDatasetEntriesRequest{DatasetArn: new("arn"), Labeled: new(true)}
 	mine := listOf(caller, request)
 	token := mine.next("after")

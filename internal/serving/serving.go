@@ -32,12 +32,13 @@ type Service struct {
 	loaded  *shelf
 	seen    *sightings
 	gate    gate
+	limits  ownsight.Limits
 	log     *slog.Logger
 }
 
 // New makes the service and registers its jobs.
-func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, log *slog.Logger) *Service {
-	v := &Service{store: s, jobs: j, archive: a, engine: e, seen: newSightings(), gate: newGate(e.Threads()), log: log}
+func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, limits ownsight.Limits, log *slog.Logger) *Service {
+	v := &Service{store: s, jobs: j, archive: a, engine: e, seen: newSightings(), gate: newGate(e.Threads()), limits: limits, log: log}
 	v.loaded = newShelf(v.load)
 	j.Register(
 		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: 3, Run: v.runStart, Fail: v.failStart},
@@ -52,8 +53,8 @@ func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max i
 	if max != 0 && max < min {
 		return ownsight.Errorf(ownsight.InvalidParameter, "MaxInferenceUnits (%d) is less than MinInferenceUnits (%d).", max, min)
 	}
-	if min > ownsight.MaxInferenceUnits || max > ownsight.MaxInferenceUnits {
-		return ownsight.Errorf(ownsight.LimitExceeded, "A model may have %d inference units.", ownsight.MaxInferenceUnits)
+	if most := s.limits.InferenceUnits; most > 0 && (min > most || max > most) {
+		return ownsight.Errorf(ownsight.LimitExceeded, "A model may have %d inference units.", most)
 	}
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)

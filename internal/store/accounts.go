@@ -49,7 +49,7 @@ func (a Accounts) AddKey(ctx context.Context, key ownsight.AccessKey, created ti
 		return err
 	}
 	n, err := a.q.AddKey(ctx, db.AddKeyParams{
-		ID: key.ID, Secret: key.Secret, Account: key.Account, Username: key.User, Root: key.Root, Created: millis(created),
+		ID: key.ID, Secret: key.Secret, Account: key.Account, Username: key.User, Created: millis(created), Expires: millis(key.Expires),
 	})
 	if err == nil && n == 0 {
 		return ownsight.Errorf(ownsight.AlreadyExists, "access key %s exists already", key.ID)
@@ -73,8 +73,20 @@ func (a Accounts) KeysOf(ctx context.Context, account string) ([]ownsight.Access
 	return keys, err
 }
 
+// DeleteKey removes an access key of a principal; NotFound when it has none of that ID.
+func (a Accounts) DeleteKey(ctx context.Context, p ownsight.Principal, id string) error {
+	n, err := a.q.DeleteKey(ctx, db.DeleteKeyParams{Account: p.Account, Username: p.User, ID: id})
+	if err == nil && n == 0 {
+		return ownsight.Errorf(ownsight.NotFound, "%s has no access key %s", p.ARN(), id)
+	}
+	return err
+}
+
 func account(row db.Account) Account { return Account{ID: row.ID, Created: fromMillis(row.Created)} }
 
 func accessKey(row db.AccessKey) ownsight.AccessKey {
-	return ownsight.AccessKey{ID: row.ID, Secret: row.Secret, Account: row.Account, User: row.Username, Root: row.Root}
+	return ownsight.AccessKey{
+		Principal: ownsight.Principal{Account: row.Account, User: row.Username},
+		ID:        row.ID, Secret: row.Secret, Expires: fromMillis(row.Expires),
+	}
 }

@@ -110,6 +110,12 @@ func (t *Tx) SQL() *sql.Tx { return t.sql }
 // Accounts gives access to accounts and their keys.
 func (t *Tx) Accounts() Accounts { return Accounts{t.q} }
 
+// Users gives access to the users of accounts and their policies.
+func (t *Tx) Users() Users { return Users{t.q} }
+
+// Policies gives access to the policies of projects.
+func (t *Tx) Policies() Policies { return Policies{t.q} }
+
 // Projects gives access to projects.
 func (t *Tx) Projects() Projects { return Projects{t.q} }
 

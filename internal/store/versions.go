@@ -31,6 +31,7 @@ func (v Versions) Create(ctx context.Context, version *ownsight.Version) error {
 		MinUnits: version.MinUnits, MaxUnits: version.MaxUnits,
 		Ended: millis(version.Ended), Billable: version.Billable.Milliseconds(),
 		Inputs: string(inputs), Result: result,
+		Requester: version.Requester.User, Source: sourceText(version.Source),
 	})
 	if err != nil {
 		return taken(err, ownsight.InUse, "project %q has a version named %q already", version.ARN.Project, version.ARN.Name)
@@ -102,6 +103,11 @@ func (v Versions) CountByStatus(ctx context.Context, account, region string, sta
 	})
 }
 
+// CountCopiesOf tells how many versions are being copied from one.
+func (v Versions) CountCopiesOf(ctx context.Context, source ownsight.VersionARN) (int64, error) {
+	return v.q.CountCopiesOf(ctx, db.CountCopiesOfParams{Source: source.String(), Status: string(ownsight.VersionCopying)})
+}
+
 // CountOfProject tells how many versions a project has, whatever their state.
 func (v Versions) CountOfProject(ctx context.Context, projectID int64) (int64, error) {
 	return v.q.CountVersionsOfProject(ctx, projectID)
@@ -157,6 +163,14 @@ func (v Versions) Delete(ctx context.Context, id int64) error {
 	return err
 }
 
+// sourceText is empty for a version that is no copy.
+func sourceText(source ownsight.VersionARN) string {
+	if source == (ownsight.VersionARN{}) {
+		return ""
+	}
+	return source.String()
+}
+
 func resultJSON(r *ownsight.TrainingResult) (string, error) {
 	if r == nil {
 		return "", nil
@@ -176,8 +190,15 @@ func version(row db.Version, of db.Project) (*ownsight.Version, error) {
 		},
 		Created: fromMillis(row.Created), Status: ownsight.VersionStatus(row.Status), Message: row.Message,
 		Output:      ownsight.Location{Bucket: row.OutputBucket, Key: row.OutputKey},
+		Requester:   ownsight.Principal{Account: of.Account, User: row.Requester},
 		Description: row.Description, KMSKey: row.KmsKey, MinUnits: row.MinUnits, MaxUnits: row.MaxUnits,
 		Ended: fromMillis(row.Ended), Billable: time.Duration(row.Billable) * time.Millisecond,
+	}
+	if row.Source != "" {
+		var err error
+		if v.Source, err = ownsight.ParseVersionARN(row.Source); err != nil {
+			return nil, fmt.Errorf("source of version %d: %w", row.ID, err)
+		}
 	}
 	if err := json.Unmarshal([]byte(row.Inputs), &v.Inputs); err != nil {
 		return nil, fmt.Errorf("training inputs of version %d: %w", row.ID, err)

@@ -137,7 +137,7 @@ func queryError(err error) awswire.Error {
 
 // userID is the unique id that IAM gives a user; here it follows from the name. That of the root is the account.
 func userID(c ownsight.Caller) string {
-	if c.Root {
+	if c.IsRoot() {
 		return c.Account
 	}
 	sum := sha256.Sum256([]byte(c.ARN()))

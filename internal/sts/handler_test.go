@@ -37,8 +37,8 @@ func (k keyring) Key(_ context.Context, id string) (awswire.Key, error) {
 }
 
 var keys = keyring{
-	"AKIAROOT": {ID: "AKIAROOT", Secret: "s1", Account: "111122223333", Root: true},
-	"AKIAANNA": {ID: "AKIAANNA", Secret: "s2", Account: "111122223333", User: "anna"},
+	"AKIAROOT": {ID: "AKIAROOT", Secret: "s1", Principal: ownsight.Principal{Account: "111122223333"}},
+	"AKIAANNA": {ID: "AKIAANNA", Secret: "s2", Principal: ownsight.Principal{Account: "111122223333", User: "anna"}},
 }
 
 func serve(t *testing.T) (server *httptest.Server, log *bytes.Buffer) {

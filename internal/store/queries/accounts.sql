@@ -8,8 +8,8 @@ SELECT * FROM accounts WHERE id = @id;
 SELECT * FROM accounts ORDER BY id;
 
 -- name: AddKey :execrows
-INSERT INTO access_keys (id, secret, account, username, root, created)
-VALUES (@id, @secret, @account, @username, @root, @created)
+INSERT INTO access_keys (id, secret, account, username, created, expires)
+VALUES (@id, @secret, @account, @username, @created, @expires)
 ON CONFLICT DO NOTHING;
 
 -- name: GetKey :one
@@ -17,3 +17,9 @@ SELECT * FROM access_keys WHERE id = @id;
 
 -- name: KeysOfAccount :many
 SELECT * FROM access_keys WHERE account = @account ORDER BY created, id;
+
+-- name: DeleteKey :execrows
+DELETE FROM access_keys WHERE account = @account AND username = @username AND id = @id;
+
+-- name: DeleteKeysOfUser :exec
+DELETE FROM access_keys WHERE account = @account AND username = @username;

@@ -1,8 +1,8 @@
 -- name: CreateVersion :one
 INSERT INTO versions (project_id, name, created, status, message, output_bucket, output_key, description, kms_key,
-                      min_units, max_units, ended, billable, inputs, result)
+                      min_units, max_units, ended, billable, inputs, result, requester, source)
 VALUES (@project_id, @name, @created, @status, @message, @output_bucket, @output_key, @description, @kms_key,
-        @min_units, @max_units, @ended, @billable, @inputs, @result)
+        @min_units, @max_units, @ended, @billable, @inputs, @result, @requester, @source)
 ON CONFLICT DO NOTHING
 RETURNING id;
 
@@ -48,3 +48,6 @@ WHERE v.status IN ('STARTING', 'RUNNING', 'STOPPING') ORDER BY v.id;
 
 -- name: DeleteVersion :execrows
 DELETE FROM versions WHERE id = @id;
+
+-- name: CountCopiesOf :one
+SELECT count(*) FROM versions WHERE source = @source AND status = @status;

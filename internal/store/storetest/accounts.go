@@ -12,8 +12,8 @@ import (
 
 func testAccounts(t *testing.T, f fixture) {
 	ctx := t.Context()
-	owner := ownsight.AccessKey{ID: "AKIAOWNER", Secret: "s1", Account: account, Root: true}
-	user := ownsight.AccessKey{ID: "AKIAUSER", Secret: "s2", Account: account, User: "ann"}
+	owner := ownsight.AccessKey{ID: "AKIAOWNER", Secret: "s1", Principal: ownsight.Principal{Account: account}}
+	user := ownsight.AccessKey{ID: "AKIAUSER", Secret: "s2", Principal: ownsight.Principal{Account: account, User: "ann"}}
 	f.refused(ownsight.NotFound, func(tx *store.Tx) error { return tx.Accounts().AddKey(ctx, owner, began) })
 	f.write(func(tx *store.Tx) {
 		require.NoError(t, tx.Accounts().Create(ctx, other, began.Add(time.Hour)))

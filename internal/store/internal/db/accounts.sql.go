@@ -10,7 +10,7 @@ import (
 )
 
 const addKey = `-- name: AddKey :execrows
-INSERT INTO access_keys (id, secret, account, username, root, created)
+INSERT INTO access_keys (id, secret, account, username, created, expires)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING
 `
@@ -20,8 +20,8 @@ type AddKeyParams struct {
 	Secret   string
 	Account  string
 	Username string
-	Root     bool
 	Created  int64
+	Expires  int64
 }
 
 func (q *Queries) AddKey(ctx context.Context, arg AddKeyParams) (int64, error) {
@@ -30,8 +30,8 @@ func (q *Queries) AddKey(ctx context.Context, arg AddKeyParams) (int64, error) {
 		arg.Secret,
 		arg.Account,
 		arg.Username,
-		arg.Root,
 		arg.Created,
+		arg.Expires,
 	)
 	if err != nil {
 		return 0, err
@@ -56,6 +56,38 @@ func (q *Queries) CreateAccount(ctx context.Context, arg CreateAccountParams) (i
 	return result.RowsAffected()
 }
 
+const deleteKey = `-- name: DeleteKey :execrows
+DELETE FROM access_keys WHERE account = $1 AND username = $2 AND id = $3
+`
+
+type DeleteKeyParams struct {
+	Account  string
+	Username string
+	ID       string
+}
+
+func (q *Queries) DeleteKey(ctx context.Context, arg DeleteKeyParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteKey, arg.Account, arg.Username, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteKeysOfUser = `-- name: DeleteKeysOfUser :exec
+DELETE FROM access_keys WHERE account = $1 AND username = $2
+`
+
+type DeleteKeysOfUserParams struct {
+	Account  string
+	Username string
+}
+
+func (q *Queries) DeleteKeysOfUser(ctx context.Context, arg DeleteKeysOfUserParams) error {
+	_, err := q.db.ExecContext(ctx, deleteKeysOfUser, arg.Account, arg.Username)
+	return err
+}
+
 const getAccount = `-- name: GetAccount :one
 SELECT id, created FROM accounts WHERE id = $1
 `
@@ -68,7 +100,7 @@ func (q *Queries) GetAccount(ctx context.Context, id string) (Account, error) {
 }
 
 const getKey = `-- name: GetKey :one
-SELECT id, secret, account, username, root, created FROM access_keys WHERE id = $1
+SELECT id, secret, account, username, created, expires FROM access_keys WHERE id = $1
 `
 
 func (q *Queries) GetKey(ctx context.Context, id string) (AccessKey, error) {
@@ -79,14 +111,14 @@ func (q *Queries) GetKey(ctx context.Context, id string) (AccessKey, error) {
 		&i.Secret,
 		&i.Account,
 		&i.Username,
-		&i.Root,
 		&i.Created,
+		&i.Expires,
 	)
 	return i, err
 }
 
 const keysOfAccount = `-- name: KeysOfAccount :many
-SELECT id, secret, account, username, root, created FROM access_keys WHERE account = $1 ORDER BY created, id
+SELECT id, secret, account, username, created, expires FROM access_keys WHERE account = $1 ORDER BY created, id
 `
 
 func (q *Queries) KeysOfAccount(ctx context.Context, account string) ([]AccessKey, error) {
@@ -103,8 +135,8 @@ func (q *Queries) KeysOfAccount(ctx context.Context, account string) ([]AccessKe
 			&i.Secret,
 			&i.Account,
 			&i.Username,
-			&i.Root,
 			&i.Created,
+			&i.Expires,
 		); err != nil {
 			return nil, err
 		}

@@ -9,8 +9,8 @@ type AccessKey struct {
 	Secret   string
 	Account  string
 	Username string
-	Root     bool
 	Created  int64
+	Expires  int64
 }
 
 type Account struct {
@@ -53,6 +53,21 @@ type Project struct {
 	AutoUpdate string
 }
 
+type ProjectPolicy struct {
+	ProjectID int64
+	Name      string
+	Document  string
+	Revision  string
+	Created   int64
+	Updated   int64
+}
+
+type User struct {
+	Account string
+	Name    string
+	Created int64
+}
+
 type Version struct {
 	ID           int64
 	ProjectID    int64
@@ -70,4 +85,6 @@ type Version struct {
 	Billable     int64
 	Inputs       string
 	Result       string
+	Requester    string
+	Source       string
 }

@@ -9,6 +9,22 @@ import (
 	"context"
 )
 
+const countCopiesOf = `-- name: CountCopiesOf :one
+SELECT count(*) FROM versions WHERE source = $1 AND status = $2
+`
+
+type CountCopiesOfParams struct {
+	Source string
+	Status string
+}
+
+func (q *Queries) CountCopiesOf(ctx context.Context, arg CountCopiesOfParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countCopiesOf, arg.Source, arg.Status)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countVersionsByStatus = `-- name: CountVersionsByStatus :one
 SELECT count(*) FROM projects p JOIN versions v ON v.project_id = p.id
 WHERE p.account = $1 AND p.region = $2
@@ -63,9 +79,9 @@ func (q *Queries) CountVersionsOfProject(ctx context.Context, projectID int64) (
 
 const createVersion = `-- name: CreateVersion :one
 INSERT INTO versions (project_id, name, created, status, message, output_bucket, output_key, description, kms_key,
-                      min_units, max_units, ended, billable, inputs, result)
+                      min_units, max_units, ended, billable, inputs, result, requester, source)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14, $15)
+        $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT DO NOTHING
 RETURNING id
 `
@@ -86,6 +102,8 @@ type CreateVersionParams struct {
 	Billable     int64
 	Inputs       string
 	Result       string
+	Requester    string
+	Source       string
 }
 
 func (q *Queries) CreateVersion(ctx context.Context, arg CreateVersionParams) (int64, error) {
@@ -105,6 +123,8 @@ func (q *Queries) CreateVersion(ctx context.Context, arg CreateVersionParams) (i
 		arg.Billable,
 		arg.Inputs,
 		arg.Result,
+		arg.Requester,
+		arg.Source,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -124,7 +144,7 @@ func (q *Queries) DeleteVersion(ctx context.Context, id int64) (int64, error) {
 }
 
 const findVersion = `-- name: FindVersion :one
-SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM projects p JOIN versions v ON v.project_id = p.id
+SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, v.requester, v.source, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM projects p JOIN versions v ON v.project_id = p.id
 WHERE p.account = $1 AND p.region = $2 AND p.name = $3 AND v.name = $4 AND v.created = $5
 `
 
@@ -167,6 +187,8 @@ func (q *Queries) FindVersion(ctx context.Context, arg FindVersionParams) (FindV
 		&i.Version.Billable,
 		&i.Version.Inputs,
 		&i.Version.Result,
+		&i.Version.Requester,
+		&i.Version.Source,
 		&i.Project.ID,
 		&i.Project.Account,
 		&i.Project.Region,
@@ -180,7 +202,7 @@ func (q *Queries) FindVersion(ctx context.Context, arg FindVersionParams) (FindV
 }
 
 const getVersion = `-- name: GetVersion :one
-SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id WHERE v.id = $1
+SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, v.requester, v.source, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id WHERE v.id = $1
 `
 
 type GetVersionRow struct {
@@ -208,6 +230,8 @@ func (q *Queries) GetVersion(ctx context.Context, id int64) (GetVersionRow, erro
 		&i.Version.Billable,
 		&i.Version.Inputs,
 		&i.Version.Result,
+		&i.Version.Requester,
+		&i.Version.Source,
 		&i.Project.ID,
 		&i.Project.Account,
 		&i.Project.Region,
@@ -221,7 +245,7 @@ func (q *Queries) GetVersion(ctx context.Context, id int64) (GetVersionRow, erro
 }
 
 const listVersions = `-- name: ListVersions :many
-SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id
+SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, v.requester, v.source, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id
 WHERE v.project_id = $1
   AND (v.created < $2 OR (v.created = $2 AND v.id < $3))
   AND (CAST($4 AS boolean)
@@ -295,6 +319,8 @@ func (q *Queries) ListVersions(ctx context.Context, arg ListVersionsParams) ([]L
 			&i.Version.Billable,
 			&i.Version.Inputs,
 			&i.Version.Result,
+			&i.Version.Requester,
+			&i.Version.Source,
 			&i.Project.ID,
 			&i.Project.Account,
 			&i.Project.Region,
@@ -342,7 +368,7 @@ func (q *Queries) MoveVersion(ctx context.Context, arg MoveVersionParams) (int64
 }
 
 const runningVersions = `-- name: RunningVersions :many
-SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id
+SELECT v.id, v.project_id, v.name, v.created, v.status, v.message, v.output_bucket, v.output_key, v.description, v.kms_key, v.min_units, v.max_units, v.ended, v.billable, v.inputs, v.result, v.requester, v.source, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM versions v JOIN projects p ON p.id = v.project_id
 WHERE v.status IN ('STARTING', 'RUNNING', 'STOPPING') ORDER BY v.id
 `
 
@@ -377,6 +403,8 @@ func (q *Queries) RunningVersions(ctx context.Context) ([]RunningVersionsRow, er
 			&i.Version.Billable,
 			&i.Version.Inputs,
 			&i.Version.Result,
+			&i.Version.Requester,
+			&i.Version.Source,
 			&i.Project.ID,
 			&i.Project.Account,
 			&i.Project.Region,
