@@ -8,22 +8,35 @@ export GOFLAGS := $(GOFLAGS) -trimpath
 # What is fetched and what is compiled do not wait for each other.
 MAKEFLAGS += -j2
 VENV := build/venv
+MOTO := build/moto-venv
+MOTO_VERSION := 5.2.5
 FILES := internal/vision/assets/files
+CLIENTS := test/clients/js/node_modules/.package-lock.json build/clients/java/.fetched
 SOURCES = $(shell find . -name '*.go' -not -path './build/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build assets lint generate verify bench fuzz clean
+.PHONY: help demo test clients conformance build assets lint generate verify bench bench-dataset fuzz clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: bin/ownsight ## build, start a server, draw pictures, train on them, ask the model: all real
 	@examples/demo.sh
 
-test: build/.setup-test assets ## everything that can be checked on one machine, race detector on
+test: build/.setup-test assets $(CLIENTS) ## everything that can be checked on one machine, race detector on
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) vet ./...
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m ./...
+
+clients: bin/ownsight build/.setup-test $(CLIENTS) ## one story through boto3, the AWS CLI and the SDKs for Go, JavaScript and Java, as a table
+	@cd test/clients && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/bin/ownsight" $(GO) test -count=1 -parallel 1
+
+conformance: bin/ownsight build/.setup-test $(MOTO)/.ready ## cases made from the service model, against this server and moto's: docs/compatibility.md
+	@rm -rf build/conformance && mkdir -p build/conformance
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/bin/ownsight" OWNSIGHT_CONFORMANCE="$(CURDIR)/build/conformance/ownsight.json" $(GO) test -count=1 ./test/conformance
+	@cd test && export PYTHONDONTWRITEBYTECODE=1 && \
+	  ../$(VENV)/bin/python -m conformance.moto ../$(MOTO)/bin/moto_server ../build/conformance/moto.json >../build/conformance/moto.txt && \
+	  ../$(VENV)/bin/python -m conformance.table ../docs/compatibility.md Ownsight=../build/conformance/ownsight.json "moto $(MOTO_VERSION)"=../build/conformance/moto.json
 
 build: bin/ownsight ## bin/ownsight, one file
 
@@ -41,6 +54,9 @@ verify: generate ## fail when generated code is not what the sources give
 
 bench: bin/ownsight build/.setup-test ## the figures of bench/RESULTS.md, beside the bare runtime
 	bench/run.sh
+
+bench-dataset: bin/ownsight ## datasets of 250,000 entries: creation, filtered pages, memory; for bench/RESULTS.md
+	$(GO) run ./bench/dataset bin/ownsight build/bench-dataset
 
 fuzz: assets ## a minute for each parser of hostile input
 	tools/fuzz.sh 60s
@@ -68,6 +84,24 @@ build/.setup-test: tools/setup.sh tools/requirements.txt build/.setup
 	@tools/setup.sh test
 	@python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+	@touch $@
+
+$(MOTO)/.ready: build/.setup-test
+	@python3 -m venv $(MOTO)
+	@$(MOTO)/bin/pip install --quiet --disable-pip-version-check 'moto[server]==$(MOTO_VERSION)'
+	@touch $@
+
+build/.setup-clients: tools/setup.sh build/.setup-test
+	@tools/setup.sh clients
+	@mkdir -p build && touch $@
+
+test/clients/js/node_modules/.package-lock.json: test/clients/js/package-lock.json build/.setup-clients
+	@cd test/clients/js && npm ci --silent
+	@touch $@
+
+build/clients/java/.fetched: test/clients/java/pom.xml build/.setup-clients
+	@rm -rf $(@D)
+	@MAVEN_OPTS="$(MAVEN_OPTS) -Djansi.noreset=true" mvn --batch-mode --quiet -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
 	@touch $@
 
 build/vendor/.fetched: build/.setup tools/fetch/*.go internal/vision/assets/assets.go

@@ -1,6 +1,8 @@
 package ownsight
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"regexp"
 	"time"
@@ -45,6 +47,15 @@ func (p Principal) ARN() string {
 		return fmt.Sprintf("arn:%s:iam::%s:root", Partition, p.Account)
 	}
 	return fmt.Sprintf("arn:%s:iam::%s:user/%s", Partition, p.Account, p.User)
+}
+
+// ID is the unique id that IAM gives a user; here it follows from the name. That of the root is the account.
+func (p Principal) ID() string {
+	if p.IsRoot() {
+		return p.Account
+	}
+	sum := sha256.Sum256([]byte(p.ARN()))
+	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
 
 // ValidUser reports whether name has the form of an IAM user's name: 1 to 64 letters, digits and + = , . @ _ -.

@@ -79,10 +79,11 @@ func ParseVersionARN(s string) (VersionARN, error) {
 	return VersionARN{Region: m[1], Account: m[2], Project: m[3], Name: m[4], Created: created}, err
 }
 
+// millis reads the number at the end of an ARN. One that is out of range is of the right form but names nothing: NotFound.
 func millis(arn, digits string) (int64, error) {
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return 0, Errorf(InvalidParameter, "the number at the end of %q is out of range", arn)
+		return 0, Errorf(NotFound, "there is no %s", arn) // a time that never comes
 	}
 	return n, nil
 }

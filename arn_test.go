@@ -31,16 +31,17 @@ func TestARNsRoundTrip(t *testing.T) {
 func TestARNsOfAnotherKindAreRefused(t *testing.T) {
 	project, version := "arn:aws:rekognition:us-east-1:111122223333:project/p/1", "arn:aws:rekognition:us-east-1:111122223333:project/p/version/v/1"
 	for name, err := range map[string]error{
-		"version as project":  second(ownsight.ParseProjectARN(version)),
-		"project as version":  second(ownsight.ParseVersionARN(project)),
-		"project as dataset":  second(ownsight.ParseDatasetARN(project)),
-		"upper-case type":     second(ownsight.ParseDatasetARN("arn:aws:rekognition:us-east-1:111122223333:project/p/dataset/TRAIN/1")),
-		"short account":       second(ownsight.ParseProjectARN("arn:aws:rekognition:us-east-1:1111:project/p/1")),
-		"number out of range": second(ownsight.ParseProjectARN(project + "0000000000000000000000")),
-		"line end":            second(ownsight.ParseProjectARN(project + "\n")),
+		"version as project": second(ownsight.ParseProjectARN(version)),
+		"project as version": second(ownsight.ParseVersionARN(project)),
+		"project as dataset": second(ownsight.ParseDatasetARN(project)),
+		"upper-case type":    second(ownsight.ParseDatasetARN("arn:aws:rekognition:us-east-1:111122223333:project/p/dataset/TRAIN/1")),
+		"short account":      second(ownsight.ParseProjectARN("arn:aws:rekognition:us-east-1:1111:project/p/1")),
+		"line end":           second(ownsight.ParseProjectARN(project + "\n")),
 	} {
 		require.Equal(t, ownsight.InvalidParameter, ownsight.CodeOf(err), name)
 	}
+	_, err := ownsight.ParseProjectARN(project + "0000000000000000000000")
+	require.Equal(t, ownsight.NotFound, ownsight.CodeOf(err), "of the right form, but a time that never comes")
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -39,26 +39,9 @@ type TrainingInputs struct {
 	AutoCreate bool       `json:"autoCreate,omitempty"` // a fifth of the training entries is set aside for testing
 }
 
-// TrainingResult is what a finished training left: figures, and files in the version's output location. Files that a
-// failed training leaves are recorded likewise, with F1 absent.
+// TrainingResult is what a finished training left. Files that a failed one leaves are recorded likewise, with F1 absent.
 type TrainingResult struct {
-	F1                 *float64 `json:"f1,omitempty"` // 0..1; macro average over labels, on the test entries
-	Summary            Location `json:"summary,omitzero"`
-	ManifestSummary    Location `json:"manifestSummary,omitzero"`
-	TrainingOutput     Location `json:"trainingOutput,omitzero"`
-	TestingOutput      Location `json:"testingOutput,omitzero"`
-	TrainingValidation Location `json:"trainingValidation,omitzero"`
-	TestingValidation  Location `json:"testingValidation,omitzero"`
-	Model              Location `json:"model,omitzero"` // the ONNX file
-	ModelCard          Location `json:"modelCard,omitzero"`
-	BaseModel          string   `json:"baseModel,omitempty"`
-	Files              []File   `json:"files,omitempty"` // in the archive
-}
-
-// File is one of those that a version consists of.
-type File struct {
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`             // bytes
-	SHA256 string `json:"sha256"`           // in hex
-	Output string `json:"output,omitempty"` // its key in the version's output location, where it has a copy there
+	F1        *float64 `json:"f1,omitempty"` // 0..1; macro average over labels, on the test entries
+	BaseModel string   `json:"baseModel,omitempty"`
+	Files     []File   `json:"files,omitempty"` // in the archive and in the output location
 }

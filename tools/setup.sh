@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that this machine has what the build (or, with "test", the tests) needs from the operating system.
+# Makes sure that this machine has what the build (or, with "test", the tests; with "clients", the clients in other
+# languages that they run) needs from the operating system.
 # As root on Debian it installs what is missing; otherwise it says exactly what to do.
 set -euo pipefail
 
@@ -15,6 +16,13 @@ python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 if [ "${1:-build}" = test ]; then
   python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+fi
+
+if [ "${1:-build}" = clients ]; then
+  have node || missing+=(nodejs)
+  have npm || missing+=(npm)
+  have javac || missing+=(default-jdk-headless)
+  have mvn || missing+=(maven)
 fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0

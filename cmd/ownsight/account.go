@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ownsight/internal/access"
-	"ownsight/internal/app"
 	"ownsight/internal/config"
 )
 
@@ -22,7 +20,8 @@ func accountCommand() *cobra.Command {
 }
 
 func accountCreateCommand() *cobra.Command {
-	var data, file, profile string
+	var folder folderFlags
+	var profile string
 	var output *format
 	cmd := &cobra.Command{
 		Use:   "create ID",
@@ -33,41 +32,31 @@ under a profile. Works while a server runs on the folder and when none does.`,
   AWS_PROFILE=lab aws rekognition describe-projects`,
 		Args: takes(1, 1, "one account ID of twelve digits, such as 444455556666"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := config.Load(file, os.Environ())
+			c, err := folder.config(cmd)
 			if err != nil {
-				return usageError{err}
-			}
-			if cmd.Flags().Changed("data") {
-				c.Data = data
-			}
-			if err := c.Check(); err != nil {
-				return usageError{err}
+				return err
 			}
 			if err := os.MkdirAll(c.Data, 0o700); err != nil {
 				return err
 			}
-			state, err := app.OpenStore(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer state.Close()
 			if profile == "" {
 				profile = args[0]
 			}
-			if err := access.New(state, time.Now).CreateProfile(cmd.Context(), c.Data, args[0], profile); err != nil {
-				return err
-			}
-			keys := filepath.Join(c.Data, "credentials")
-			if *output == asJSON {
-				return writeJSON(cmd.OutOrStdout(), map[string]string{"account": args[0], "profile": profile, "credentials": keys})
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "Account %s is there; its key is under profile %q in %s.\n", args[0], profile, keys)
-			return nil
+			return openAccounts(cmd, c, func(s *access.Service, c config.Config) error {
+				if err := s.CreateProfile(cmd.Context(), c.Data, args[0], profile); err != nil {
+					return err
+				}
+				keys := filepath.Join(c.Data, "credentials")
+				if *output == asJSON {
+					return writeJSON(cmd.OutOrStdout(), map[string]string{"account": args[0], "profile": profile, "credentials": keys})
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "Account %s is there; its key is under profile %q in %s.\n", args[0], profile, keys)
+				return nil
+			})
 		},
 	}
 	output = outputFlag(cmd)
-	cmd.Flags().StringVar(&data, "data", config.Default().Data, "the server's data folder")
-	cmd.Flags().StringVar(&file, "config", "", "the server's YAML file, where it has one")
+	folder.register(cmd)
 	cmd.Flags().StringVar(&profile, "profile", "", "profile to write the key under (default: the account ID)")
 	return cmd
 }

@@ -85,7 +85,7 @@ another endpoint URL.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, serveCommand(), trainCommand(), detectCommand(), modelCommand(), accountCommand(), doctorCommand(), versionCommand())
+	}, serveCommand(), trainCommand(), detectCommand(), modelCommand(), accountCommand(), userCommand(), kmsCommand(), auditCommand(), doctorCommand(), versionCommand())
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})

@@ -17,9 +17,10 @@ import (
 
 // Service keeps accounts and their keys.
 type Service struct {
-	store *store.Store
-	now   func() time.Time
-	known knownKeys
+	store    *store.Store
+	now      func() time.Time
+	keys     memory[string, ownsight.AccessKey]
+	policies memory[ownsight.Principal, []string]
 }
 
 // New makes the service; now is the clock.
@@ -47,6 +48,17 @@ func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.A
 // whose key never reached the file, since the process died or the disk was full, gets a new one; any other account that
 // is there already is AlreadyExists.
 func (s *Service) CreateProfile(ctx context.Context, dir, account, profile string) error {
+	return s.writeProfile(dir, profile, func() (ownsight.AccessKey, error) {
+		key, err := s.CreateAccount(ctx, account)
+		if ownsight.CodeOf(err) == ownsight.AlreadyExists {
+			return s.replaceLostKey(ctx, dir, account, err)
+		}
+		return key, err
+	})
+}
+
+// writeProfile writes the key that is made under a profile of the credentials file, which must be free.
+func (s *Service) writeProfile(dir, profile string, makeKey func() (ownsight.AccessKey, error)) error {
 	if err := CheckProfile(profile); err != nil {
 		return err
 	}
@@ -62,10 +74,7 @@ func (s *Service) CreateProfile(ctx context.Context, dir, account, profile strin
 	if taken {
 		return ownsight.Errorf(ownsight.AlreadyExists, "profile %q is in %s already; choose another name with --profile", profile, credentialsPath(dir))
 	}
-	key, err := s.CreateAccount(ctx, account)
-	if ownsight.CodeOf(err) == ownsight.AlreadyExists {
-		key, err = s.replaceLostKey(ctx, dir, account, err)
-	}
+	key, err := makeKey()
 	if err != nil {
 		return err
 	}
@@ -112,15 +121,6 @@ func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
 		return fmt.Errorf("default account: %w", err)
 	}
 	return appendProfile(dir, "default", key)
-}
-
-// Authorize decides whether a caller may act on resources of an account and region. Every key is its account's
-// administrator; nothing crosses an account.
-func Authorize(c ownsight.Caller, operation, resource, account string) error {
-	if c.Account != account {
-		return ownsight.Errorf(ownsight.AccessDenied, "User: %s is not authorized to perform: %s on resource: %s", c.ARN(), operation, resource)
-	}
-	return nil
 }
 
 // newKey makes a random administrator key, in the form of AWS's.

@@ -88,14 +88,6 @@ func TestTheSystemsAccountIsNobodys(t *testing.T) {
 	require.Equal(t, ownsight.InvalidParameter, ownsight.CodeOf(s.CreateProfile(t.Context(), dir, ownsight.SystemAccount, "sys")))
 }
 
-func TestNothingCrossesAnAccount(t *testing.T) {
-	c := ownsight.Caller{Principal: ownsight.Principal{Account: "111122223333"}}
-	require.NoError(t, Authorize(c, "rekognition:DeleteProject", "arn", "111122223333"))
-	err := Authorize(c, "rekognition:DeleteProject", "arn:x", "444455556666")
-	require.Equal(t, ownsight.AccessDenied, ownsight.CodeOf(err))
-	require.ErrorContains(t, err, "rekognition:DeleteProject on resource: arn:x")
-}
-
 func read(t *testing.T, dir, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, name)

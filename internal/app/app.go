@@ -13,11 +13,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/config"
 	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
+	"ownsight/internal/kms"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 	"ownsight/internal/rekognition"
@@ -25,6 +25,7 @@ import (
 	"ownsight/internal/store"
 	"ownsight/internal/store/postgres"
 	"ownsight/internal/store/sqlite"
+	"ownsight/internal/tagging"
 	"ownsight/internal/training"
 	"ownsight/internal/vision"
 )
@@ -34,6 +35,7 @@ type App struct {
 	config  config.Config
 	log     *slog.Logger
 	program string
+	sealing *kms.Keyring
 
 	closers []func() error // in the order of opening; closed from the last to the first
 	server  *http.Server
@@ -95,15 +97,23 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, engine.Close)
+	if a.sealing, err = kms.Open(a.config.KMS); err != nil {
+		return err
+	}
 	bytes, s3, err := a.openObjects(ctx, keys)
 	if err != nil {
 		return err
 	}
-	queue, services, err := a.openServices(ctx, state, bytes, engine)
+	trail, err := a.openAudit()
 	if err != nil {
 		return err
 	}
-	a.serve(listener, a.router(keys, services, s3, state))
+	a.closers = append(a.closers, trail.Close)
+	queue, services, err := a.openServices(ctx, state, keys, bytes, engine)
+	if err != nil {
+		return err
+	}
+	a.serve(listener, a.router(keys, services, s3, state, trail))
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
@@ -123,24 +133,13 @@ func OpenStore(ctx context.Context, c config.Config) (*store.Store, error) {
 	return sqlite.Open(ctx, filepath.Join(c.Data, "state.db"))
 }
 
-// allowElsewhere is the rule for another S3 server, where all accounts share one key: its buckets are the default
-// account's, and the archive is the system's.
-func allowElsewhere(archive string) func(account, bucket string) bool {
-	return func(account, bucket string) bool {
-		if bucket == archive {
-			return account == ownsight.SystemAccount
-		}
-		return account == ownsight.DefaultAccount
-	}
-}
-
 // openObjects connects to the S3 server of the configuration, or starts the embedded one. s3 serves S3 requests.
 func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.Store, http.Handler, error) {
 	if c := a.config.S3; c.Endpoint != "" {
-		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, PathStyle: true, Allow: allowElsewhere(c.Bucket)})
+		external, err := objects.NewStore(objects.Config{Endpoint: c.Endpoint, Region: c.Region, PathStyle: true, Keys: keysElsewhere(c), Archive: c.Bucket, Rights: keys})
 		return external, s3Elsewhere(c.Endpoint), err
 	}
-	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: a.config.Data, Keys: s3Keys{keys}, Regions: a.config.Regions})
+	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: a.config.Data, Keys: s3Keys{keys}, Rights: keys, Regions: a.config.Regions, Sealed: a.sealing})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -151,7 +150,7 @@ func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.S
 	return embedded.Store(), embedded, nil
 }
 
-func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, rekognition.Services, error) {
+func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, rekognition.Services, error) {
 	node, err := nodeName(a.config.Data)
 	if err != nil {
 		return nil, rekognition.Services{}, err
@@ -162,18 +161,24 @@ func (a *App) openServices(ctx context.Context, state *store.Store, bytes *objec
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}
-	archive, err := model.OpenArchive(ctx, bytes, a.config.S3.Bucket)
+	archive, err := model.OpenArchive(ctx, bytes, a.config.S3.Bucket, a.sealing)
 	if err != nil {
 		return nil, rekognition.Services{}, err
 	}
-	models := model.New(state, queue, archive, a.config.Limits, time.Now)
+	limits := a.config.Limits
+	models := model.New(model.Config{Store: state, Jobs: queue, Archive: archive, Objects: bytes, Limits: limits, Now: time.Now, Log: a.log})
 	return queue, rekognition.Services{
+		Access:   keys,
 		Models:   models,
-		Datasets: dataset.New(state, queue, bytes, time.Now, a.log),
+		Datasets: dataset.New(state, queue, bytes, limits, time.Now, a.log),
 		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
-			Engine: engine, Program: a.program, Now: time.Now, Log: a.log}),
-		Serving: serving.New(state, queue, archive, engine, a.config.Limits, a.log),
+			Engine: engine, Limits: limits, Program: a.program, Now: time.Now, Log: a.log}),
+		Serving: serving.New(state, queue, archive, engine, limits, a.log),
+		Tagging: tagging.New(state, limits),
 		Objects: bytes,
+		Keys:    a.sealing,
+		Limits:  limits,
+		Rates:   rekognition.NewRates(limits),
 	}, nil
 }
 

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/awswire"
+	"ownsight/internal/config"
 	"ownsight/internal/objects"
 )
 
@@ -28,5 +30,19 @@ func (k s3Keys) S3Key(ctx context.Context, id string) (objects.S3Key, error) {
 	if ownsight.CodeOf(err) == ownsight.NotFound {
 		return objects.S3Key{}, objects.ErrUnknownKey
 	}
-	return objects.S3Key{AccountID: key.Account, Secret: key.Secret, Admin: key.IsRoot()}, err
+	if err == nil && !key.Expires.IsZero() && !time.Now().Before(key.Expires) {
+		return objects.S3Key{}, objects.ErrUnknownKey
+	}
+	return objects.S3Key{Principal: key.Principal, Secret: key.Secret}, err
+}
+
+// keysElsewhere are the keys of accounts on another S3 server. The system and the default account share one, unless the
+// default account has its own.
+func keysElsewhere(c config.S3) map[string]objects.Key {
+	shared := objects.Key{ID: c.AccessKey, Secret: c.SecretKey}
+	keys := map[string]objects.Key{ownsight.SystemAccount: shared, ownsight.DefaultAccount: shared}
+	for account, key := range c.Accounts {
+		keys[account] = objects.Key{ID: key.AccessKey, Secret: key.SecretKey}
+	}
+	return keys
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
 	"ownsight/internal/store"
 )
@@ -18,7 +19,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(state *store.Store) *metrics {
+func newMetrics(state *store.Store, trail *audit.Log) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -27,11 +28,15 @@ func newMetrics(state *store.Store) *metrics {
 		}, []string{"service", "operation", "code"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "ownsight_call_duration_seconds",
-			Help:    "Time from the request's header to the end of the answer.",
+			Help:    "Time from the request's header until its answer begins.",
 			Buckets: []float64{.001, .002, .004, .006, .008, .012, .016, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"service", "operation"}),
 	}
-	m.registry.MustRegister(m.calls, m.seconds,
+	lost := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "ownsight_audit_lost_total",
+		Help: "Requests that were answered without a record for the audit, since it could not be written.",
+	}, func() float64 { return float64(trail.Lost()) })
+	m.registry.MustRegister(m.calls, m.seconds, lost,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(state.DB(), state.Dialect().Name))

@@ -6,12 +6,16 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
 	"ownsight/internal/access"
 	"ownsight/internal/appstream"
+	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
+	"ownsight/internal/config"
+	"ownsight/internal/objects"
 	"ownsight/internal/rekognition"
 	"ownsight/internal/store"
 	"ownsight/internal/sts"
@@ -32,17 +36,34 @@ func (a *App) serve(l net.Listener, h http.Handler) {
 	}(a.server)
 }
 
-// router tells the protocols of the one port apart.
-func (a *App) router(keys *access.Service, services rekognition.Services, s3 http.Handler, state *store.Store) http.Handler {
+// openAudit opens the record of requests; nil where the configuration wants none.
+func (a *App) openAudit() (*audit.Log, error) {
+	if a.config.Audit == config.AuditOff {
+		return nil, nil
+	}
+	trail, err := audit.Open(audit.Options{Dir: a.config.Audit, Days: a.config.AuditDays, Now: time.Now, Logger: a.log})
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w (choose another folder with audit in the configuration, or %q for none)", err, config.AuditOff)
+	}
+	return trail, nil
+}
+
+// router tells the protocols of the one port apart. Metrics and audit hear of what clients ask of any of them.
+func (a *App) router(keys *access.Service, services rekognition.Services, s3 http.Handler, state *store.Store, trail *audit.Log) http.Handler {
 	verifier := awswire.NewVerifier(wireKeys{keys}, time.Now)
-	figures := newMetrics(state)
+	figures := newMetrics(state, trail)
+	observe := func(r *http.Request, c awswire.Call) {
+		figures.observe(c)
+		trail.Observe(r, c)
+	}
 	json := awswire.NewHandler(awswire.Config{
 		Services: []awswire.Service{rekognition.New(services), {Model: &appstream.Model}},
 		Verifier: verifier,
 		Logger:   a.log,
-		Observe:  figures.observe,
+		Observe:  observe,
 	})
-	identity := sts.NewHandler(verifier, a.log)
+	identity := sts.NewHandler(verifier, a.log, observe)
+	s3 = audit.S3(s3, verifier, objects.DefaultDomain, observe)
 
 	own := http.NewServeMux()
 	own.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -58,6 +79,8 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 		switch protocolOf(r) {
 		case protocolCBOR:
 			awswire.RefuseCBOR(w, r)
+			observe(r, awswire.Call{ID: w.Header().Get("X-Amzn-RequestId"), Asked: path.Base(r.URL.Path),
+				Code: awswire.CodeUnknownOperation, Status: http.StatusBadRequest})
 		case protocolJSON:
 			json.ServeHTTP(w, r)
 		case protocolSTS:

@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/config"
+	"ownsight/internal/objects"
 )
 
 // The one port speaks several protocols; what a request is must not depend on what its sender made up.
@@ -50,10 +53,12 @@ func TestNodeNameStays(t *testing.T) {
 	require.NotEqual(t, name, other)
 }
 
-func TestForeignS3IsTheDefaultAccounts(t *testing.T) {
-	allow := allowElsewhere("archive")
-	require.True(t, allow("111122223333", "pictures"))
-	require.False(t, allow("444455556666", "pictures"))
-	require.False(t, allow("111122223333", "archive"))
-	require.True(t, allow("000000000000", "archive"))
+func TestKeysOnAnotherS3Server(t *testing.T) {
+	own := config.S3{AccessKey: "shared", SecretKey: "s"}
+	shared, theirs := objects.Key{ID: "shared", Secret: "s"}, objects.Key{ID: "theirs", Secret: "t"}
+	require.Equal(t, map[string]objects.Key{"000000000000": shared, "111122223333": shared}, keysElsewhere(own))
+	own.Accounts = map[string]config.S3Key{"444455556666": {AccessKey: "theirs", SecretKey: "t"}}
+	require.Equal(t, map[string]objects.Key{"000000000000": shared, "111122223333": shared, "444455556666": theirs}, keysElsewhere(own))
+	own.Accounts["111122223333"] = config.S3Key{AccessKey: "theirs", SecretKey: "t"}
+	require.Equal(t, map[string]objects.Key{"000000000000": shared, "111122223333": theirs, "444455556666": theirs}, keysElsewhere(own))
 }

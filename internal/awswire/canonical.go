@@ -26,7 +26,11 @@ func canonicalRequest(r *http.Request, s *signature) ([]byte, error) {
 		return nil, err
 	}
 	b := make([]byte, 0, 1024)
-	b = append(b, r.Method+"\n"+canonicalPath(r.URL.EscapedPath())+"\n"+query+"\n"...)
+	path := canonicalPath(r.URL.EscapedPath())
+	if s.service == "s3" {
+		path = strings.ReplaceAll(escape(r.URL.Path), "%2F", "/") // a key may have any segments
+	}
+	b = append(b, r.Method+"\n"+path+"\n"+query+"\n"...)
 	for _, name := range s.headers {
 		b = append(append(b, name...), ':')
 		b = appendHeader(b, r, name)

@@ -2,7 +2,6 @@ package awswire
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,16 +28,26 @@ type Config struct {
 	Services []Service
 	Verifier *Verifier
 	Logger   *slog.Logger
-	Observe  func(Call) // hears of every call when it is over; may be nil
-	MaxBody  int64      // bytes; 0 is DefaultMaxBody
+	Observe  Observer // may be nil
+	MaxBody  int64    // bytes; 0 is DefaultMaxBody
 }
 
-// Call is one finished call, for metrics. Service and Operation are empty where the target is not known.
+// Observer hears of every call just before it is answered, with the request that it came in. It must be quick, and use
+// no body.
+type Observer func(*http.Request, Call)
+
+// Call is one call as it is about to be answered, for metrics and records. Service and Operation are those of a model,
+// and empty where the request names none.
 type Call struct {
+	ID        string          // of the request, as the client is told
+	Caller    ownsight.Caller // empty where the request is not known to be anybody's
 	Service   string
 	Operation string
-	Code      string // of the error that was answered; empty for success
-	Status    int
+	Asked     string   // what the client calls the operation, as sent
+	Resources []string // ARNs of what the call is about
+	Code      string   // of the error that is answered; empty for success
+	Message   string   // of that error
+	Status    int      // of HTTP
 	Duration  time.Duration
 }
 
@@ -48,8 +57,11 @@ const trustedLength = 1 << 20
 // farewell is how long a refused client may go on sending its body.
 const farewell = 10 * time.Second
 
-// statusCancelled is what logs and metrics show for a client that went away; nothing is sent.
-const statusCancelled = 499
+// What logs, metrics and records show for a client that went away; nothing is sent. Without an error, the call was over.
+const (
+	StatusCancelled = 499
+	CodeCancelled   = "ClientDisconnected"
+)
 
 // handler serves POST / with an X-Amz-Target.
 type handler struct {
@@ -65,18 +77,20 @@ func NewHandler(c Config) http.Handler {
 		c.MaxBody = DefaultMaxBody
 	}
 	if c.Observe == nil {
-		c.Observe = func(Call) {}
+		c.Observe = func(*http.Request, Call) {}
 	}
 	return &handler{c, newOperationTable(c.Services)}
 }
 
 // exchange is one call on its way through the handler.
 type exchange struct {
-	id      string
-	started time.Time
-	service *Service        // unknown until the target is read
-	model   *OperationModel // likewise
-	caller  ownsight.Caller
+	id        string
+	started   time.Time
+	target    string
+	service   *Service        // unknown until the target is read
+	model     *OperationModel // likewise
+	caller    ownsight.Caller // empty until the signature is verified
+	resources []string        // none until the body is read
 }
 
 // The service and operation of a request whose target says nothing.
@@ -89,15 +103,19 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{id: uuid.NewString(), started: time.Now(), service: unknownService, model: unknownOperation}
 	answer, err := h.call(x, w, r)
 	if r.Context().Err() != nil { // the client is gone; what went wrong for that reason is nobody's fault
-		h.finish(r.Context(), x, slog.LevelInfo, statusCancelled, "")
+		gone := Error{Status: StatusCancelled}
+		if err != nil {
+			gone.Code = CodeCancelled
+		}
+		h.finish(r, x, slog.LevelInfo, gone)
 		return
 	}
 	if err != nil {
 		h.refuse(x, w, r, err)
 		return
 	}
+	h.finish(r, x, slog.LevelDebug, Error{Status: http.StatusOK}) // metrics count them; a line each would drown the rest
 	x.write(w, http.StatusOK, answer)
-	h.finish(r.Context(), x, slog.LevelDebug, http.StatusOK, "") // metrics count them; a line each would drown the rest
 }
 
 // call takes a request through the steps of the package comment.
@@ -128,7 +146,7 @@ func (h *handler) call(x *exchange, w http.ResponseWriter, r *http.Request) (ans
 	if x.caller, err = claim.Verify(body); err != nil {
 		return nil, err
 	}
-	return op.do(r.Context(), x.caller, body)
+	return op.do(r.Context(), x, body)
 }
 
 // find finds the operation that the target names. The target of a presigned request may lie in its query.
@@ -137,6 +155,7 @@ func (h *handler) find(x *exchange, r *http.Request) (operation, error) {
 	if target == "" {
 		target = r.URL.Query().Get("X-Amz-Target")
 	}
+	x.target = target
 	prefix, name, _ := strings.Cut(target, ".")
 	service, known := h.table.prefixes[prefix]
 	if known {
@@ -186,9 +205,9 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 	// It gets a while for that, and no longer.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
 	_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
+	h.finish(r, x, level, *e, more...)
 	w.Header().Set("X-Amzn-ErrorType", e.Code)
 	x.write(w, e.Status, x.errorBody(e))
-	h.finish(r.Context(), x, level, e.Status, e.Code, more...)
 }
 
 // errorBody has the code under every name that some SDK looks for: botocore reads __type alone, others Code or the
@@ -208,15 +227,19 @@ func (x *exchange) write(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// finish leaves one line in the log and tells the metrics. Neither headers nor bodies are ever logged.
-func (h *handler) finish(ctx context.Context, x *exchange, level slog.Level, status int, code string, more ...any) {
+// finish leaves one line in the log and tells the observer, before the answer goes out: what a client knows to have
+// happened has been recorded. Neither headers nor bodies are ever logged.
+func (h *handler) finish(r *http.Request, x *exchange, level slog.Level, answer Error, more ...any) {
 	took := time.Since(x.started)
-	attributes := append(x.attributes(), "status", status, "duration", took)
-	if code != "" {
-		attributes = append(attributes, "error", code)
+	attributes := append(x.attributes(), "status", answer.Status, "duration", took)
+	if answer.Code != "" {
+		attributes = append(attributes, "error", answer.Code)
 	}
-	h.Logger.Log(ctx, level, "request", append(attributes, more...)...)
-	h.Observe(Call{x.service.Model.Name, x.model.Name, code, status, took})
+	h.Logger.Log(r.Context(), level, "request", append(attributes, more...)...)
+	h.Observe(r, Call{
+		ID: x.id, Caller: x.caller, Service: x.service.Model.Name, Operation: x.model.Name, Asked: x.target,
+		Resources: x.resources, Code: answer.Code, Message: answer.Message, Status: answer.Status, Duration: took,
+	})
 }
 
 func (x *exchange) attributes() []any {

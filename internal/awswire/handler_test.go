@@ -46,6 +46,12 @@ func service() awswire.Service {
 			}
 			return nil
 		},
+		Resources: func(_ ownsight.Caller, operation string, in any) []string {
+			if operation == "CreateProject" {
+				return []string{"arn:input:" + *in.(*CreateProjectRequest).ProjectName}
+			}
+			return nil
+		},
 		Authorize: func(_ context.Context, c ownsight.Caller, operation string, in any) error {
 			if _, ok := in.(*TagResourceRequest); ok && !c.IsRoot() {
 				return awswire.Errorf(CodeAccessDeniedException, "%s may not %s", c.ARN(), operation)
@@ -105,7 +111,7 @@ func newFixture(now func() time.Time) *fixture {
 		Services: []awswire.Service{service()},
 		Verifier: awswire.NewVerifier(keys, now),
 		Logger:   slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Observe:  func(c awswire.Call) { f.calls = append(f.calls, c) },
+		Observe:  func(_ *http.Request, c awswire.Call) { f.calls = append(f.calls, c) },
 		MaxBody:  1000,
 	})
 	return f
@@ -257,6 +263,47 @@ func TestClientGoesAway(t *testing.T) {
 	require.Empty(t, w.Body.String())
 	require.Contains(t, f.log.String(), "status=499")
 	require.Equal(t, 499, f.calls[0].Status)
+	require.Equal(t, "ClientDisconnected", f.calls[0].Code)
+	f.do(post(t, "AKIAROOT", "RekognitionService.CreateProject", `{"ProjectName":"p"}`).WithContext(ctx)) // is over all the same
+	require.Equal(t, 499, f.calls[1].Status)
+	require.Empty(t, f.calls[1].Code)
+}
+
+// The observer hears of everything that a record needs, before there is an answer.
+func TestObserver(t *testing.T) {
+	var heard awswire.Call
+	w := httptest.NewRecorder()
+	h := awswire.NewHandler(awswire.Config{
+		Services: []awswire.Service{service()}, Verifier: awswire.NewVerifier(keys, at(noon)), Logger: slog.New(slog.DiscardHandler),
+		Observe: func(r *http.Request, c awswire.Call) {
+			require.Zero(t, w.Body.Len())
+			require.Equal(t, http.MethodPost, r.Method)
+			heard = c
+		},
+	})
+	do := func(id, operation, body string) awswire.Call {
+		w = httptest.NewRecorder()
+		h.ServeHTTP(w, post(t, id, operation, body))
+		require.Equal(t, w.Header().Get("X-Amzn-RequestId"), heard.ID)
+		require.Equal(t, w.Code, heard.Status)
+		require.Equal(t, operation, heard.Asked)
+		return heard
+	}
+	call := do("AKIAANNA", "RekognitionService.CreateProject", `{"ProjectName":"p"}`)
+	require.Equal(t, "arn:aws:iam::111122223333:user/anna", call.Caller.ARN())
+	require.Equal(t, []string{"rekognition", "CreateProject", "", ""}, []string{call.Service, call.Operation, call.Code, call.Message})
+	require.Equal(t, []string{"arn:input:p", "arn:aws:rekognition:eu-central-1:111122223333:project/p/1"}, call.Resources)
+	call = do("AKIAANNA", "RekognitionService.CreateProject", `{"ProjectName":"taken"}`)
+	require.Equal(t, []string{"ResourceInUseException", "taken is taken"}, []string{call.Code, call.Message})
+	require.Equal(t, []string{"arn:input:taken"}, call.Resources)
+	call = do("AKIAANNA", "RekognitionService.CreateProject", `{}`)
+	require.Equal(t, "ValidationException", call.Code)
+	require.Empty(t, call.Resources)
+	call = do("AKIANOBODY", "RekognitionService.CreateProject", `{"ProjectName":"p"}`)
+	require.Empty(t, call.Caller)
+	require.Equal(t, "CreateProject", call.Operation)
+	call = do("AKIAANNA", "RekognitionService.DetectFaces", `{}`)
+	require.Equal(t, []string{"rekognition", ""}, []string{call.Service, call.Operation})
 }
 
 func TestPresignedCall(t *testing.T) {

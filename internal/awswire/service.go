@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
+	"strings"
 
 	"ownsight"
 )
@@ -22,6 +24,10 @@ type Service struct {
 	// Authorize refuses a call with an error of the domain. It sees the checked input and runs before the handler;
 	// nil allows everything to everybody who can sign.
 	Authorize func(ctx context.Context, c ownsight.Caller, operation string, input any) error
+
+	// Resources names what a call is about, as ARNs, for Call.Resources. It sees the checked input; nil names nothing.
+	// What a call makes, its answer names.
+	Resources func(c ownsight.Caller, operation string, input any) []string
 }
 
 // operation is one served operation together with its service.
@@ -57,7 +63,7 @@ func newOperationTable(services []Service) operationTable {
 }
 
 // do runs one call whose sender is known: body, constraints, authorisation, handler, answer.
-func (o *operation) do(ctx context.Context, caller ownsight.Caller, body []byte) ([]byte, error) {
+func (o *operation) do(ctx context.Context, x *exchange, body []byte) ([]byte, error) {
 	in := o.input()
 	if err := decodeJSON(body, o.model.Input, in); err != nil {
 		return nil, err
@@ -65,20 +71,35 @@ func (o *operation) do(ctx context.Context, caller ownsight.Caller, body []byte)
 	if err := validate(o.model.Input, in); err != nil {
 		return nil, err
 	}
+	if o.service.Resources != nil {
+		x.resources = o.service.Resources(x.caller, o.model.Name, in)
+	}
 	if o.service.Authorize != nil {
-		if err := o.service.Authorize(ctx, caller, o.model.Name, in); err != nil {
+		if err := o.service.Authorize(ctx, x.caller, o.model.Name, in); err != nil {
 			return nil, err
 		}
 	}
-	out, err := o.serve(ctx, caller, in)
+	out, err := o.serve(ctx, x.caller, in)
 	if err != nil {
 		return nil, err
 	}
+	x.resources = append(x.resources, made(o.model.Output, out)...)
 	answer, err := encodeJSON(o.model.Output, out)
 	if err != nil {
 		return nil, fmt.Errorf("encode the output of %s: %w", o.model.Name, err)
 	}
 	return answer, nil
+}
+
+// made gives the ARNs that an answer names: those of what the call has made.
+func made(shape *Shape, out any) (arns []string) {
+	fields := reflect.ValueOf(out).Elem()
+	for i, member := range shape.Members {
+		if arn, ok := fields.Field(i).Interface().(*string); ok && arn != nil && strings.HasSuffix(member.Name, "Arn") {
+			arns = append(arns, *arn)
+		}
+	}
+	return arns
 }
 
 // wireError gives the words and the status in which a client hears of err. Of an internal fault it hears nothing but

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -34,8 +35,7 @@ type Key struct {
 	SessionToken string // what X-Amz-Security-Token must be; empty for a key without sessions
 }
 
-// Verifier checks AWS Signature Version 4 in its header and its query form, for all services but S3, whose paths are
-// canonicalised differently. It is safe for use by many goroutines.
+// Verifier checks AWS Signature Version 4 in its header and its query form. It is safe for use by many goroutines.
 //
 // Source: AWS IAM User Guide, "Create a signed AWS API request".
 type Verifier struct {
@@ -53,6 +53,7 @@ func NewVerifier(keys Keys, now func() time.Time) *Verifier {
 // body. Making the claim first lets a stranger be refused before the body is kept.
 type Claim struct {
 	signed    *signature
+	caller    ownsight.Caller
 	key       Key
 	derived   *signingKeys
 	canonical []byte // canonical request up to the hash of the body
@@ -84,8 +85,29 @@ func (v *Verifier) Claim(r *http.Request, service string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Claim{signed, key, v.derived, canonical, r.Header.Get("X-Amz-Content-Sha256")}, nil
+	caller := ownsight.Caller{
+		Principal: key.Principal,
+		Region:    signed.region,
+		AccessKey: signed.accessKey,
+		Address:   Address(r),
+		Agent:     r.UserAgent(),
+		TLS:       r.TLS != nil,
+	}
+	return &Claim{signed, caller, key, v.derived, canonical, r.Header.Get("X-Amz-Content-Sha256")}, nil
 }
+
+// Address is where a request comes from, without port; empty when that is no address of the network. What proxies say
+// about it in headers, anybody could say.
+func Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return host
+}
+
+// Caller is who the request claims to be from.
+func (c *Claim) Caller() ownsight.Caller { return c.caller }
 
 // Verify holds the signature against the body and gives who sent it.
 func (c *Claim) Verify(body []byte) (ownsight.Caller, error) {
@@ -95,24 +117,36 @@ func (c *Claim) Verify(body []byte) (ownsight.Caller, error) {
 		return ownsight.Caller{}, Errorf(CodeInvalidSignature,
 			"The value of the 'x-amz-content-sha256' header does not match the body of the request.")
 	}
+	if err := c.verify(hash); err != nil {
+		return ownsight.Caller{}, err
+	}
+	return c.caller, nil
+}
+
+// VerifyS3 holds the signature of a request to S3 against everything but its body, of which the signature has the hash
+// that the client named, or none.
+func (c *Claim) VerifyS3() error {
+	if c.signed.presigned && c.bodyHash == "" {
+		return c.verify([]byte("UNSIGNED-PAYLOAD"))
+	}
+	return c.verify([]byte(c.bodyHash))
+}
+
+func (c *Claim) verify(bodyHash []byte) error {
 	s := c.signed
-	request := sha256.Sum256(append(c.canonical, hash...))
+	request := sha256.Sum256(append(c.canonical, bodyHash...))
 	text := make([]byte, 0, 256)
 	text = append(text, algorithm+"\n"+s.time.Format(basicTime)+"\n"+s.scope()+"\n"...)
 	text = hex.AppendEncode(text, request[:])
 	id := signingKeyID{s.accessKey, s.date, s.region, s.service}
 	derived := c.derived.get(id, c.key.Secret)
 	if !hmac.Equal(sign(derived[:], text), s.mac[:]) {
-		return ownsight.Caller{}, Errorf(CodeInvalidSignature, "The request signature we calculated does not match "+
+		return Errorf(CodeInvalidSignature, "The request signature we calculated does not match "+
 			"the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service "+
 			"documentation for details.")
 	}
 	c.derived.keep(id, c.key.Secret, derived)
-	return ownsight.Caller{
-		Principal: c.key.Principal,
-		Region:    s.region,
-		AccessKey: s.accessKey,
-	}, nil
+	return nil
 }
 
 // check holds scope and time of a signature against the service and the clock.

@@ -308,3 +308,58 @@ func FuzzSignature(f *testing.F) {
 		require.IsType(t, new(awswire.Error), err)
 	})
 }
+
+// The signature of a request to S3 covers its path as it is, and the hash of a body that may be long still on its way.
+func TestVerifyS3(t *testing.T) {
+	v := awswire.NewVerifier(keys, at(noon))
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
+	who := aws.Credentials{AccessKeyID: "AKIAANNA", SecretAccessKey: "secret2"}
+	for _, path := range []string{"/", "/bucket", "/bucket/", "/bucket/a//b/../c/", "/bucket/a%20b/%C3%BC%2B%28~.jpg", "/bucket/key?acl&versionId=a%2Fb&uploads="} {
+		for _, presign := range []bool{false, true} {
+			for _, hash := range []string{"UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", strings.Repeat("ab", 32)} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://127.0.0.1:8600"+path, nil)
+				require.NoError(t, err)
+				if presign {
+					signed, header, err := signer.PresignHTTP(t.Context(), who, r, "UNSIGNED-PAYLOAD", "s3", "us-east-1", noon)
+					require.NoError(t, err)
+					r.URL, err = url.Parse(signed)
+					require.NoError(t, err)
+					r.Header = header
+				} else {
+					r.Header.Set("X-Amz-Content-Sha256", hash)
+					require.NoError(t, signer.SignHTTP(t.Context(), who, r, hash, "s3", "us-east-1", noon))
+				}
+				got := received(t, r, "not the body that was signed")
+				claim, err := v.Claim(got, "s3")
+				require.NoError(t, err)
+				require.NoError(t, claim.VerifyS3(), "%s presigned %v, %s", path, presign, hash)
+				require.Equal(t, "arn:aws:iam::111122223333:user/anna", claim.Caller().ARN())
+
+				got.URL.Path += "x"
+				claim, err = v.Claim(got, "s3")
+				require.NoError(t, err)
+				require.Error(t, claim.VerifyS3(), path)
+			}
+		}
+	}
+}
+
+// What a policy or an auditor may ask about the sender comes from the connection, and not from what the sender says.
+func TestCallerOfARequest(t *testing.T) {
+	v := awswire.NewVerifier(keys, at(noon))
+	r := signing{}.request(t)
+	r.RemoteAddr = "[2001:db8::1]:4711"
+	r.Header.Set("User-Agent", "curl/8")
+	r.Header.Set("X-Forwarded-For", "192.0.2.1")
+	claim, err := v.Claim(r, "rekognition")
+	require.NoError(t, err)
+	caller, err := claim.Verify(nil)
+	require.NoError(t, err)
+	require.Equal(t, ownsight.Caller{Principal: ownsight.Principal{Account: account}, Region: "eu-central-1", AccessKey: "AKIAROOT",
+		Address: "2001:db8::1", Agent: "curl/8"}, caller)
+	r.RemoteAddr = "@"
+	require.Empty(t, awswire.Address(r))
+	caller, err = claim.Verify([]byte("another body"))
+	require.Error(t, err)
+	require.Empty(t, caller)
+}

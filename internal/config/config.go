@@ -21,6 +21,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"ownsight"
+	"ownsight/internal/kms"
 )
 
 // Config is everything an operator can set. The yaml key is the file's; the variable is OWNSIGHT_ and the key in upper
@@ -34,6 +35,10 @@ type Config struct {
 	Database string `yaml:"database"`
 	// Log is the least level that is written to standard error: debug, info, warn or error.
 	Log string `yaml:"log"`
+	// Audit is the folder for the records of who asked for what; AuditOff keeps none. Empty is "audit" in the data folder.
+	Audit string `yaml:"audit"`
+	// AuditDays is for how many days they are kept; 0 is for ever.
+	AuditDays int `yaml:"audit-days"`
 	// Threads is how many pictures are looked at at the same time, one core each; 0 means every core.
 	Threads int `yaml:"threads"`
 	// Pixels is how many decoded pixels may lie in memory at the same time, for the whole process.
@@ -43,6 +48,8 @@ type Config struct {
 	Regions []string `yaml:"regions"`
 	// S3 points at another S3 server; with an empty endpoint the embedded one serves under the data folder.
 	S3 S3 `yaml:"s3"`
+	// KMS are the keys that KmsKeyId may name. The path of a keyset is relative to the file's folder.
+	KMS []kms.KeyConfig `yaml:"kms"`
 	// Limits are the quotas of each account; 0 means no limit.
 	Limits ownsight.Limits `yaml:"limits"`
 }
@@ -51,12 +58,23 @@ type Config struct {
 type S3 struct {
 	Endpoint  string `yaml:"endpoint"`   // http(s)://host[:port]
 	Region    string `yaml:"region"`     // the region that its signatures name
-	AccessKey string `yaml:"access-key"` // a key that may read and write the buckets in use
+	AccessKey string `yaml:"access-key"` // may read and write Bucket, and the default account's buckets
 	SecretKey string `yaml:"secret-key"`
+	// Accounts are the keys of other accounts, by their number. An account that is not among them cannot use the server.
+	Accounts map[string]S3Key `yaml:"accounts"`
 	// Bucket holds models and running trainings; made when absent. No account reaches it. Servers that share an S3 server
 	// but not their state each need one of their own.
 	Bucket string `yaml:"bucket"`
 }
+
+// S3Key is a key of another S3 server.
+type S3Key struct {
+	AccessKey string `yaml:"access-key"`
+	SecretKey string `yaml:"secret-key"`
+}
+
+// AuditOff is the value of Audit for a server that records nothing.
+const AuditOff = "off"
 
 var bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
 
@@ -91,6 +109,9 @@ func Load(file string, environ []string) (Config, error) {
 		} else if err != nil {
 			return c, fmt.Errorf("configuration file %s: %s", file, yaml.FormatError(err, false, true))
 		}
+		if err := c.locateKeysets(filepath.Dir(file)); err != nil {
+			return c, err
+		}
 	}
 	vars := map[string]string{}
 	for _, kv := range environ {
@@ -99,6 +120,21 @@ func Load(file string, environ []string) (Config, error) {
 		}
 	}
 	return c, overlay(reflect.ValueOf(&c).Elem(), "OWNSIGHT", vars)
+}
+
+// locateKeysets makes the paths of keysets absolute. They belong to the file, not to the data folder: whoever gets hold
+// of that one should not find the keys in it.
+func (c *Config) locateKeysets(folder string) error {
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		return err
+	}
+	for i := range c.KMS {
+		if k := &c.KMS[i]; k.Keyset != "" && !filepath.IsAbs(k.Keyset) {
+			k.Keyset = filepath.Join(folder, k.Keyset)
+		}
+	}
+	return nil
 }
 
 func (c Config) empty() bool { return reflect.ValueOf(c).IsZero() }
@@ -122,8 +158,12 @@ func overlay(v reflect.Value, prefix string, vars map[string]string) error {
 		switch f.Kind() {
 		case reflect.String:
 			f.SetString(text)
-		case reflect.Slice:
-			f.Set(reflect.ValueOf(strings.Split(text, ",")))
+		case reflect.Slice, reflect.Map:
+			names, ok := f.Addr().Interface().(*[]string)
+			if !ok {
+				return fmt.Errorf("%s: %s can only be set in the file", name, key)
+			}
+			*names = strings.Split(text, ",")
 		case reflect.Float64:
 			n, err := strconv.ParseFloat(text, 64)
 			if err != nil {
@@ -156,6 +196,14 @@ func (c *Config) Check() error {
 	if _, err := c.LogLevel(); err != nil {
 		bad("log: %q is none of debug, info, warn, error", c.Log)
 	}
+	if c.Audit == "" {
+		c.Audit = filepath.Join(c.Data, "audit")
+	} else if abs, err := filepath.Abs(c.Audit); err == nil && c.Audit != AuditOff {
+		c.Audit = abs
+	}
+	if c.AuditDays < 0 {
+		bad("audit-days: %d is negative; 0 keeps records for ever", c.AuditDays)
+	}
 	if c.Threads < 0 {
 		bad("threads: %d is negative; 0 takes every core", c.Threads)
 	} else if c.Threads == 0 {
@@ -186,11 +234,25 @@ func (c *Config) Check() error {
 			bad("s3: an endpoint of your own needs access-key and secret-key")
 		}
 	}
+	for id, key := range c.S3.Accounts {
+		if !ownsight.ValidAccount(id) || id == ownsight.SystemAccount {
+			bad(`s3.accounts: %q is not the number of an account: twelve digits in quotes, such as "444455556666"`, id)
+		}
+		if key.AccessKey == "" || key.SecretKey == "" {
+			bad("s3.accounts: %s needs access-key and secret-key", id)
+		}
+		if c.S3.Endpoint == "" {
+			bad("s3.accounts: %s has no use for a key without s3.endpoint; keys for the embedded server come from `ownsight account create`", id)
+		}
+	}
 	limits := reflect.ValueOf(c.Limits)
 	for i := range limits.NumField() {
 		if v := limits.Field(i); v.CanInt() && v.Int() < 0 || v.CanFloat() && !(v.Float() >= 0) {
 			bad("limits.%s: %v is negative; 0 means no limit", limits.Type().Field(i).Tag.Get("yaml"), v)
 		}
+	}
+	if err := kms.Check(c.KMS); err != nil {
+		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/kms"
 )
 
 func TestFileThenEnvironment(t *testing.T) {
@@ -20,6 +22,26 @@ func TestFileThenEnvironment(t *testing.T) {
 	require.Equal(t, []string{"eu-west-1", "us-east-1"}, c.Regions)
 	require.Equal(t, S3{Endpoint: "http://s3:9000", Region: "us-east-1", AccessKey: "z", SecretKey: "b", Bucket: "ownsight-system"}, c.S3)
 	require.True(t, filepath.IsAbs(c.Data))
+}
+
+func TestWhereRecordsGo(t *testing.T) {
+	for file, want := range map[string]string{"": "/data/audit", "audit: off": AuditOff, "audit: /var/log/ownsight": "/var/log/ownsight"} {
+		path := filepath.Join(t.TempDir(), "c.yaml")
+		require.NoError(t, os.WriteFile(path, []byte(file+"\naudit-days: 7\n"), 0o600))
+		c, err := Load(path, []string{"OWNSIGHT_DATA=/data"})
+		require.NoError(t, err)
+		require.NoError(t, c.Check())
+		require.Equal(t, want, c.Audit)
+		require.Equal(t, 7, c.AuditDays)
+	}
+	c, err := Load("", []string{"OWNSIGHT_AUDIT=elsewhere", "OWNSIGHT_AUDIT_DAYS=30"})
+	require.NoError(t, err)
+	require.NoError(t, c.Check())
+	require.True(t, filepath.IsAbs(c.Audit))
+	require.Equal(t, "elsewhere", filepath.Base(c.Audit))
+	require.Equal(t, 30, c.AuditDays)
+	c.AuditDays = -1
+	require.ErrorContains(t, c.Check(), "audit-days")
 }
 
 func TestAnEmptyFileChangesNothing(t *testing.T) {
@@ -46,4 +68,55 @@ func TestMistakesAreNamed(t *testing.T) {
 	for _, member := range []string{"data:", "listen:", "log:", "threads:", "pixels:", "regions:", "database:", "s3.endpoint:", "s3: an endpoint", "s3.bucket:"} {
 		require.ErrorContains(t, err, member)
 	}
+}
+
+func TestKeysOfAccountsOnAnotherS3Server(t *testing.T) {
+	load := func(accounts string) (Config, error) {
+		file := filepath.Join(t.TempDir(), "c.yaml")
+		content := "s3:\n  endpoint: http://s3:9000\n  access-key: a\n  secret-key: b\n  accounts:\n" + accounts
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+		c, err := Load(file, nil)
+		require.NoError(t, err)
+		return c, c.Check()
+	}
+	c, err := load("    \"044455556666\": {access-key: c, secret-key: d}\n    777788889999: {access-key: e, secret-key: f}\n")
+	require.NoError(t, err)
+	require.Equal(t, map[string]S3Key{"044455556666": {"c", "d"}, "777788889999": {"e", "f"}}, c.S3.Accounts)
+
+	_, err = load("    044455551111: {access-key: c, secret-key: d}\n") // YAML takes it for an octal number
+	require.ErrorContains(t, err, "in quotes")
+	_, err = load("    \"000000000000\": {access-key: c, secret-key: d}\n")
+	require.ErrorContains(t, err, "000000000000")
+	_, err = load("    \"444455556666\": {access-key: c}\n")
+	require.ErrorContains(t, err, "444455556666 needs access-key and secret-key")
+
+	embedded := Default()
+	embedded.S3.Accounts = map[string]S3Key{"444455556666": {"c", "d"}}
+	require.ErrorContains(t, embedded.Check(), "s3.endpoint")
+	_, err = Load("", []string{"OWNSIGHT_S3_ACCOUNTS=x"})
+	require.ErrorContains(t, err, "OWNSIGHT_S3_ACCOUNTS")
+}
+
+func TestKeysOfKMS(t *testing.T) {
+	const arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	folder := t.TempDir()
+	file := filepath.Join(folder, "c.yaml")
+	content := "kms:\n  - arn: " + arn + "\n    aliases: [alias/pictures]\n    keyset: keys/pictures.json\n" +
+		"  - arn: " + arn + "0\n    keyset: /etc/keys/other.json\n    disabled: true\n"
+	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+	c, err := Load(file, []string{"OWNSIGHT_REGIONS=eu-west-1"})
+	require.NoError(t, err)
+	require.NoError(t, c.Check())
+	require.Equal(t, []kms.KeyConfig{
+		{ARN: arn, Aliases: []string{"alias/pictures"}, Keyset: filepath.Join(folder, "keys/pictures.json")},
+		{ARN: arn + "0", Keyset: "/etc/keys/other.json", Disabled: true},
+	}, c.KMS)
+
+	_, err = Load(file, []string{"OWNSIGHT_KMS=" + arn})
+	require.ErrorContains(t, err, "OWNSIGHT_KMS: kms can only be set in the file")
+
+	c.KMS[1] = kms.KeyConfig{ARN: "key"}
+	err = c.Check()
+	require.ErrorContains(t, err, "kms[1].arn")
+	require.ErrorContains(t, err, "kms[1].keyset")
 }

@@ -53,7 +53,10 @@ func (r *Run) Checkpoint(ctx context.Context, step string, state []byte) error {
 // Update writes facts while the work goes on; nothing is written, and the error is ErrLost, when somebody else has the
 // work now. fn may run more than once, as for store.Write.
 func (r *Run) Update(ctx context.Context, fn func(*store.Tx) error) error {
-	return r.fenced(ctx, func(tx *store.Tx) (bool, error) { return tx.Work().Holds(ctx, r.claim) }, fn)
+	r.mu.Lock()
+	claim := r.claim
+	r.mu.Unlock()
+	return r.fenced(ctx, func(tx *store.Tx) (bool, error) { return tx.Work().Holds(ctx, claim) }, fn)
 }
 
 // Finish writes the work's outcome and ends it, in one transaction. ErrLost when somebody else has the work now. After

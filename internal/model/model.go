@@ -4,12 +4,14 @@ package model
 
 import (
 	"context"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
 
 	"ownsight"
 	"ownsight/internal/jobs"
+	"ownsight/internal/objects"
 	"ownsight/internal/store"
 )
 
@@ -18,24 +20,38 @@ type Service struct {
 	store   *store.Store
 	jobs    *jobs.Client
 	archive *Archive
+	objects *objects.Store
 	limits  ownsight.Limits
 	now     func() time.Time
+	log     *slog.Logger
 }
 
-// Queue is the job queue of everything that removes projects and versions.
+// Config is what a Service works with.
+type Config struct {
+	Store   *store.Store
+	Jobs    *jobs.Client
+	Archive *Archive
+	Objects *objects.Store
+	Limits  ownsight.Limits
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Queue is the job queue of everything that copies and removes projects and versions.
 const Queue = "models"
 
-// New makes the service and registers its jobs with j.
-func New(s *store.Store, j *jobs.Client, a *Archive, limits ownsight.Limits, now func() time.Time) *Service {
-	m := &Service{store: s, jobs: j, archive: a, limits: limits, now: now}
-	j.Register(
+// New makes the service and registers its jobs.
+func New(c Config) *Service {
+	m := &Service{store: c.Store, jobs: c.Jobs, archive: c.Archive, objects: c.Objects, limits: c.Limits, now: c.Now, log: c.Log}
+	c.Jobs.Register(
+		jobs.Kind{Name: copyJob, Queue: Queue, MaxAttempts: 10, Run: m.runCopy, Fail: m.failCopy},
 		jobs.Kind{Name: deleteProjectJob, Queue: Queue, Run: m.runDeleteProject},
 		jobs.Kind{Name: deleteVersionJob, Queue: Queue, Run: m.runDeleteVersion},
 	)
 	return m
 }
 
-// The kinds of jobs; the names lie in databases. A deletion never gives up: it has no failed state to go to.
+// The kinds of jobs that delete; the names lie in databases. A deletion never gives up: it has no failed state to go to.
 const (
 	deleteProjectJob = "project-delete"
 	deleteVersionJob = "version-delete"

@@ -55,14 +55,12 @@ func (s *Service) Projects(ctx context.Context, f store.ProjectFilter, token str
 			return err
 		}
 		next = encodeCursor(after)
+		datasets, err := tx.Datasets().OfProjects(ctx, projects)
 		list = make([]ProjectListing, len(projects))
 		for i, p := range projects {
-			list[i].Project = p
-			if list[i].Datasets, err = tx.Datasets().OfProject(ctx, p.ID); err != nil {
-				return err
-			}
+			list[i] = ProjectListing{p, datasets[p.ID]}
 		}
-		return nil
+		return err
 	})
 	return list, next, err
 }
@@ -105,6 +103,9 @@ func (s *Service) runDeleteProject(ctx context.Context, run *jobs.Run) error {
 	}
 	return run.Finish(ctx, func(tx *store.Tx) error {
 		if err := tx.Tags().DeleteAll(ctx, string(run.Payload())); err != nil {
+			return err
+		}
+		if err := tx.Policies().DeleteAll(ctx, id); err != nil {
 			return err
 		}
 		return tx.Projects().Delete(ctx, id)

@@ -8,7 +8,7 @@ import (
 	"ownsight/internal/store"
 )
 
-// NewVersion is what CreateProjectVersion asks for.
+// NewVersion is what CreateProjectVersion and CopyProjectVersion ask for.
 type NewVersion struct {
 	Project     ownsight.ProjectARN
 	Name        string
@@ -16,52 +16,82 @@ type NewVersion struct {
 	Description string
 	KMSKey      string
 	Tags        map[string]string
+	Requester   ownsight.Principal
+	Inputs      *ownsight.TrainingInputs // manifests to train on; nil for the project's datasets
 }
 
-// CreateVersion adds a version in TRAINING_IN_PROGRESS with its training job, to be trained on the project's datasets;
-// where it has none for testing, a part of the training dataset is set aside. Errors: NotFound (project), InUse (name),
-// QuotaExceeded (versions a project), InvalidParameter (no datasets, or one that is not settled).
+// CreateVersion adds a version in TRAINING_IN_PROGRESS with its training job. It is trained on the manifests that are
+// given, or on the project's datasets; where it has none for testing, a part of the training dataset is set aside.
+// Errors: NotFound (project), InUse (name), QuotaExceeded (versions a project), LimitExceeded (trainings),
+// InvalidParameter (no datasets, one that is not settled, or manifests for a project that has datasets).
 func (s *Service) CreateVersion(ctx context.Context, n NewVersion, job string) (ownsight.VersionARN, error) {
-	now := s.createTime()
-	v := &ownsight.Version{
-		ProjectARN: n.Project,
-		ARN:        ownsight.VersionARN{Region: n.Project.Region, Account: n.Project.Account, Project: n.Project.Name, Name: n.Name, Created: now.UnixMilli()},
-		Created:    now, Status: ownsight.VersionTraining, Message: "The model is being trained.",
-		Output: n.Output, Description: n.Description, KMSKey: n.KMSKey,
-	}
+	v := s.newVersion(n, ownsight.VersionTraining, "The model is being trained.")
 	err := s.store.Write(ctx, func(tx *store.Tx) error {
 		p, err := project(ctx, tx, n.Project)
 		if err != nil {
 			return err
 		}
-		v.ProjectID = p.ID
-		if v.Inputs, err = inputs(ctx, tx, p.ID); err != nil {
+		if v.Inputs, err = inputs(ctx, tx, p.ID, n.Inputs); err != nil {
 			return err
 		}
-		count, err := tx.Versions().CountOfProject(ctx, p.ID)
+		running, err := tx.Versions().CountByStatus(ctx, v.ARN.Account, v.ARN.Region, ownsight.VersionTraining)
 		if err != nil {
 			return err
 		}
-		if s.limits.Versions > 0 && count >= s.limits.Versions {
-			return ownsight.Errorf(ownsight.QuotaExceeded, "The project has %d models; %d are allowed. Delete one first.", count, s.limits.Versions)
+		if s.limits.Trainings > 0 && running >= s.limits.Trainings {
+			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d trainings in progress in %s, as many as are allowed. Wait until one is done.", running, v.ARN.Region)
 		}
-		if err := tx.Versions().Create(ctx, v); err != nil {
-			return err
-		}
-		if err := tx.Tags().Put(ctx, v.ARN.String(), n.Tags); err != nil {
-			return err
-		}
-		return s.jobs.Enqueue(ctx, tx, job, jobs.Resource(v.ID), nil)
+		return s.add(ctx, tx, v, n.Tags, job)
 	})
 	return v.ARN, err
 }
 
+// newVersion is a version that begins its life now.
+func (s *Service) newVersion(n NewVersion, status ownsight.VersionStatus, message string) *ownsight.Version {
+	now := s.createTime()
+	return &ownsight.Version{
+		ProjectARN: n.Project,
+		ARN:        ownsight.VersionARN{Region: n.Project.Region, Account: n.Project.Account, Project: n.Project.Name, Name: n.Name, Created: now.UnixMilli()},
+		Created:    now, Status: status, Message: message,
+		Output: n.Output, Description: n.Description, KMSKey: n.KMSKey, Requester: n.Requester,
+	}
+}
+
+// add puts a version into its project, with its tags and the job that makes it.
+func (s *Service) add(ctx context.Context, tx *store.Tx, v *ownsight.Version, tags map[string]string, job string) error {
+	p, err := project(ctx, tx, v.ProjectARN)
+	if err != nil {
+		return err
+	}
+	v.ProjectID = p.ID
+	count, err := tx.Versions().CountOfProject(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.Versions().Create(ctx, v); err != nil { // first: who makes a version again wants to hear that it is there
+		return err
+	}
+	if s.limits.Versions > 0 && count >= s.limits.Versions {
+		return ownsight.Errorf(ownsight.QuotaExceeded, "The project has %d models; %d are allowed. Delete one first.", count, s.limits.Versions)
+	}
+	if err := tx.Tags().Put(ctx, v.ARN.String(), tags); err != nil {
+		return err
+	}
+	return s.jobs.Enqueue(ctx, tx, job, jobs.Resource(v.ID), nil)
+}
+
 // inputs says what a project's next version is trained on, and refuses datasets that are missing or changing.
-func inputs(ctx context.Context, tx *store.Tx, projectID int64) (ownsight.TrainingInputs, error) {
+func inputs(ctx context.Context, tx *store.Tx, projectID int64, given *ownsight.TrainingInputs) (ownsight.TrainingInputs, error) {
 	in := ownsight.TrainingInputs{Datasets: true, AutoCreate: true}
 	datasets, err := tx.Datasets().OfProject(ctx, projectID)
 	if err != nil {
 		return in, err
+	}
+	switch {
+	case given != nil && len(datasets) > 0:
+		return in, ownsight.Errorf(ownsight.InvalidParameter, "The project has datasets, and is trained on them. Leave TrainingData and TestingData out, or use a project without datasets.")
+	case given != nil:
+		return *given, nil
 	}
 	trainable := false
 	for _, d := range datasets {
@@ -106,6 +136,13 @@ func (s *Service) DeleteVersion(ctx context.Context, arn ownsight.VersionARN) er
 		if err != nil {
 			return err
 		}
+		copies, err := tx.Versions().CountCopiesOf(ctx, arn)
+		if err != nil {
+			return err
+		}
+		if copies > 0 {
+			return ownsight.Errorf(ownsight.InUse, "The model is being copied %d times; wait until that is done.", copies)
+		}
 		if err := Move(ctx, tx, v, ownsight.VersionDeleting, ""); err != nil {
 			return err
 		}
@@ -122,7 +159,7 @@ func (s *Service) runDeleteVersion(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
-	if err := s.archive.Of(id, arn).Clear(ctx, ""); err != nil {
+	if err := s.archive.Of(&ownsight.Version{ID: id, ARN: arn}).Clear(ctx, ""); err != nil {
 		return err
 	}
 	return run.Finish(ctx, func(tx *store.Tx) error {

@@ -2,103 +2,123 @@ package objects
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
+	"maps"
+	"net"
+	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/auth"
-	"github.com/versity/versitygw/s3err"
+
+	"ownsight"
 )
 
-// adminMark travels in the session token of the gateway's account record, the
-// only part of it that reaches EvaluatePolicy beside the account's name.
-const adminMark = "admin"
-
-// EvaluatePolicy stands for the identity policies of the caller: an account
-// may do anything with its own buckets, whatever their bucket policies forget
-// to say, may list them, and its administrators may make more. Everything else
-// needs a bucket policy or an ACL. An explicit Deny there wins.
-func (i *identity) EvaluatePolicy(accountID, mark string, actions []auth.Action, resources []string, _ map[string][]string) (auth.PolicyEvaluation, error) {
-	allowed := make([][]bool, len(resources))
+// EvaluatePolicy judges the actions of a request on each of its resources, as
+// S3 does: what a policy denies is denied. In its own account a principal may
+// do what either its identity policies or the bucket's policy allows; with
+// another account's bucket only what both allow.
+//
+// The gateway asks after it has judged the bucket's policy by itself, or the
+// ACL where there is none, and takes either side's word for an Allow. Only a
+// session policy can take back what it granted so. Therefore a verdict is said
+// twice: what is granted, and as a session policy what may be granted at all.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+func (i *identity) EvaluatePolicy(accountID, user string, actions []auth.Action, resources []string, request map[string][]string) (auth.PolicyEvaluation, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	p := ownsight.Principal{Account: accountID, User: user}
+	judge := judge{identity: i, principal: p, conditions: fromOutside(request)}
+	granted := make([][]ownsight.Decision, len(resources))
+	grantable := make([][]ownsight.Decision, len(resources))
 	for r, resource := range resources {
-		own, err := i.owns(accountID, resource)
-		if err != nil {
-			return auth.PolicyEvaluation{}, err
-		}
 		for _, action := range actions {
-			ok := own
-			switch action {
-			case auth.CreateBucketAction:
-				ok = mark == adminMark
-			case auth.ListAllMyBucketsAction:
-				ok = true
+			verdict, err := judge.judge(ctx, action, resource)
+			if err != nil {
+				return auth.PolicyEvaluation{}, err
 			}
-			allowed[r] = append(allowed[r], ok)
+			granted[r] = append(granted[r], verdict.granted)
+			grantable[r] = append(grantable[r], verdict.grantable)
 		}
 	}
-	evaluation := auth.PolicyEvaluation{PrincipalArn: rootARN(accountID)}
-	decide(&evaluation.Decisions, allowed)
+	evaluation := auth.PolicyEvaluation{PrincipalArn: p.ARN(), HasSessionPolicy: true}
+	tell(&evaluation.Decisions, granted)
+	tell(&evaluation.SessionDecisions, grantable)
 	return evaluation, nil
 }
 
-// decide writes the matrix in the gateway's type, which it does not export:
-// 0 is "nothing said", 1 is "allow".
-func decide[Decision ~int](decisions *[][]Decision, allowed [][]bool) {
-	for _, row := range allowed {
-		decided := make([]Decision, len(row))
-		for i, ok := range row {
-			if ok {
-				decided[i] = 1
-			}
+// tell writes the matrix in the gateway's type, which it does not export: 0 is
+// "nothing said", 1 is "allow", 2 is "deny", as ours are.
+func tell[Decision ~int](matrix *[][]Decision, decisions [][]ownsight.Decision) {
+	for _, row := range decisions {
+		told := make([]Decision, len(row))
+		for i, decision := range row {
+			told[i] = Decision(decision)
 		}
-		*decisions = append(*decisions, decided)
+		*matrix = append(*matrix, told)
 	}
 }
 
-// owns tells whether the bucket of arn:aws:s3:::bucket[/key] is the account's.
-// A bucket that is not there is nobody's.
-func (i *identity) owns(accountID, resource string) (bool, error) {
-	bucket, _, _ := strings.Cut(strings.TrimPrefix(resource, auth.ResourceArnPrefix), "/")
-	if CheckBucket(bucket) != nil {
-		return false, nil
+// fromOutside leaves out the address of a request that came from inside the
+// program, which has none.
+func fromOutside(conditions map[string][]string) map[string][]string {
+	if !slices.Equal(conditions["aws:SourceIp"], []string{net.IPv4zero.String()}) {
+		return conditions
 	}
-	text, err := i.files.GetBucketAcl(context.Background(), &s3.GetBucketAclInput{Bucket: &bucket})
-	var missing s3err.S3Error
-	if errors.As(err, &missing) {
-		return false, nil
-	}
-	if err != nil || len(text) == 0 {
-		return false, err
-	}
-	var acl auth.ACL
-	if err := json.Unmarshal(text, &acl); err != nil {
-		return false, fmt.Errorf("owner of bucket %s: %w", bucket, err)
-	}
-	return acl.Owner == accountID, nil
+	conditions = maps.Clone(conditions)
+	delete(conditions, "aws:SourceIp")
+	return conditions
 }
 
-// ResolvePrincipals gives those principals of a bucket policy that can name no
-// account here.
-func (i *identity) ResolvePrincipals(principals []string) ([]string, error) {
-	var unknown []string
-	for _, principal := range principals {
-		id := strings.TrimSuffix(strings.TrimPrefix(principal, "arn:aws:iam::"), ":root")
-		if !accountPattern.MatchString(id) || principal != id && principal != rootARN(id) {
-			unknown = append(unknown, principal)
-		}
-	}
-	return unknown, nil
+// ownersOnly are the actions that S3 keeps to the account that owns a bucket,
+// whatever its policy says.
+//
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+var ownersOnly = []auth.Action{auth.GetBucketPolicyAction, auth.PutBucketPolicyAction, auth.DeleteBucketPolicyAction}
+
+// judge judges what one principal asks for in one request.
+type judge struct {
+	*identity
+	principal  ownsight.Principal
+	conditions map[string][]string
+
+	bucket *bucket // of the last resource: few requests have two
 }
 
-// ResolveAccounts gives those grantees of an ACL that are not account numbers.
-func (i *identity) ResolveAccounts(accounts []string) ([]string, error) {
-	var unknown []string
-	for _, id := range accounts {
-		if !accountPattern.MatchString(id) {
-			unknown = append(unknown, id)
+// verdict is what is granted, and how much of what the gateway itself has
+// granted may stay.
+type verdict struct{ granted, grantable ownsight.Decision }
+
+func (j *judge) judge(ctx context.Context, action auth.Action, resource string) (verdict, error) {
+	if source, _, versioned := strings.Cut(resource, "?versionId="); versioned && action == auth.GetObjectAction {
+		action, resource = auth.GetObjectVersionAction, source // of a copy, shown as its header has it
+	}
+	name, key, _ := strings.Cut(strings.TrimPrefix(resource, arnPrefix), "/")
+	if action == auth.PutObjectAction && key == "" && !j.principal.IsRoot() {
+		return verdict{}, nil // a form upload is shown without its key: no policy on keys could hold
+	}
+	own, err := identityDecision(ctx, j.rights, j.principal, string(action), resource, j.conditions)
+	if err != nil {
+		return verdict{}, err
+	}
+	if action == auth.CreateBucketAction || action == auth.ListAllMyBucketsAction {
+		return verdict{own, own}, nil // there is no bucket
+	}
+	if j.bucket == nil || j.bucket.name != name {
+		if j.bucket, err = j.open(ctx, name, j.principal); err != nil {
+			return verdict{}, err
 		}
 	}
-	return unknown, nil
+	theirs := j.bucket.policy.decide(action, name, key, j.conditions, j.files.NormalizeObjectKey)
+	either, both := max(own, theirs), min(own, theirs) // Unsaid is less than Allow
+	switch {
+	case either == ownsight.Deny:
+		return verdict{ownsight.Deny, ownsight.Deny}, nil
+	case j.bucket.owner == j.principal.Account:
+		return verdict{either, either}, nil
+	case slices.Contains(ownersOnly, action):
+		return verdict{}, nil
+	case j.bucket.policy == nil:
+		return verdict{ownsight.Unsaid, own}, nil // an ACL may grant it
+	}
+	return verdict{both, both}, nil
 }

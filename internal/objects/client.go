@@ -12,9 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"ownsight/internal/kms"
 )
 
-// Client reads and writes objects with one set of credentials. Safe for use by
+// Client reads and writes objects in the name of one principal. Safe for use by
 // many goroutines. Its errors name the operation and the place, and are
 // [ErrNotFound], [ErrNoBucket], [ErrAccessDenied], [ErrUnavailable] or
 // [ErrInvalidURI] where one of these is the reason.
@@ -22,25 +24,38 @@ type Client struct {
 	api       *s3.Client
 	transfers *transfermanager.Client
 	region    string
-	allow     func(bucket string) bool // nil allows all
+	permit    permit // nil where the server judges by itself
+	seals     bool   // objects with a key, rather than the server
 }
 
-// check refuses a place that no request should be made for.
-func (c *Client) check(at URI) error {
+// check refuses an action that no request should be made for.
+func (c *Client) check(ctx context.Context, action string, at URI) error {
 	if err := at.check(); err != nil {
 		return err
 	}
-	return c.checkBucket(at.Bucket)
+	return c.ask(ctx, action, at, nil)
 }
 
-func (c *Client) checkBucket(bucket string) error {
+func (c *Client) checkBucket(ctx context.Context, action, bucket string, conditions map[string][]string) error {
 	if err := CheckBucket(bucket); err != nil {
 		return err
 	}
-	if c.allow != nil && !c.allow(bucket) {
-		return fmt.Errorf("bucket %s: %w: the account may not use it", bucket, ErrAccessDenied)
+	return c.ask(ctx, action, URI{Bucket: bucket}, conditions)
+}
+
+func (c *Client) ask(ctx context.Context, action string, at URI, conditions map[string][]string) error {
+	if c.permit == nil {
+		return nil
 	}
-	return nil
+	return c.permit(ctx, action, at, conditions)
+}
+
+// reading is the action that reads an object, or one version of it.
+func reading(version string) string {
+	if version != "" {
+		return "s3:GetObjectVersion"
+	}
+	return "s3:GetObject"
 }
 
 // Info is what S3 says about an object.
@@ -60,14 +75,15 @@ type Object struct {
 
 // PutOptions are the optional parts of a Put.
 type PutOptions struct {
-	ContentType string // empty: left to the endpoint
+	ContentType string   // empty: left to the endpoint
+	Key         *kms.Key // to keep the object encrypted with; nil: with none
 }
 
 // Get opens an object; version "" is the newest. The caller closes the reader
 // and should read it to its end, or the connection is lost.
 func (c *Client) Get(ctx context.Context, bucket, key, version string) (io.ReadCloser, Info, error) {
 	at := URI{bucket, key}
-	if err := c.check(at); err != nil {
+	if err := c.check(ctx, reading(version), at); err != nil {
 		return nil, Info{}, err
 	}
 	out, err := c.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key, VersionId: nonEmpty(version)})
@@ -124,7 +140,7 @@ func brokenBody(ctx context.Context, at URI, err error) error {
 // Head asks about an object without reading it; version "" is the newest.
 func (c *Client) Head(ctx context.Context, bucket, key, version string) (Info, error) {
 	at := URI{bucket, key}
-	if err := c.check(at); err != nil {
+	if err := c.check(ctx, reading(version), at); err != nil {
 		return Info{}, err
 	}
 	out, err := c.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key, VersionId: nonEmpty(version)})
@@ -145,16 +161,22 @@ func (c *Client) Head(ctx context.Context, bucket, key, version string) (Info, e
 // of it are held in memory.
 func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, opts PutOptions) (Info, error) {
 	at := URI{bucket, key}
-	if err := c.check(at); err != nil {
+	if err := c.check(ctx, "s3:PutObject", at); err != nil {
 		return Info{}, err
 	}
 	source := &countingReader{reader: body}
-	out, err := c.transfers.UploadObject(ctx, &transfermanager.UploadObjectInput{
+	upload := &transfermanager.UploadObjectInput{
 		Bucket:      &bucket,
 		Key:         &key,
 		Body:        source,
 		ContentType: nonEmpty(opts.ContentType),
-	})
+	}
+	if opts.Key != nil {
+		if err := c.encrypt(upload, opts.Key); err != nil {
+			return Info{}, fmt.Errorf("put %s: %w", at, err)
+		}
+	}
+	out, err := c.transfers.UploadObject(ctx, upload)
 	if source.err != nil {
 		return Info{}, fmt.Errorf("put %s: read the source: %w", at, source.err)
 	}
@@ -188,7 +210,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 // Delete removes an object; one that is not there is no error.
 func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 	at := URI{bucket, key}
-	if err := c.check(at); err != nil {
+	if err := c.check(ctx, "s3:DeleteObject", at); err != nil {
 		return err
 	}
 	_, err := c.api.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
@@ -198,7 +220,7 @@ func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 // EnsureBucket makes a bucket unless this account has it. A bucket of that
 // name in other hands is [ErrAccessDenied].
 func (c *Client) EnsureBucket(ctx context.Context, bucket string) error {
-	if err := c.checkBucket(bucket); err != nil {
+	if err := c.checkBucket(ctx, "s3:CreateBucket", bucket, nil); err != nil {
 		return err
 	}
 	input := &s3.CreateBucketInput{Bucket: &bucket}

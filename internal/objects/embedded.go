@@ -16,12 +16,17 @@ import (
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
+
+	"ownsight/internal/kms"
 )
 
 const (
 	defaultRegion = "us-east-1"
 	maxCopy       = 5 << 30 // bytes; what S3 copies in one request
 )
+
+// DefaultDomain is the base of virtual hosts when nothing else is said.
+const DefaultDomain = "localhost"
 
 // EmbeddedConfig describes the embedded server.
 type EmbeddedConfig struct {
@@ -32,11 +37,15 @@ type EmbeddedConfig struct {
 	Dir string
 	// Keys resolves the access keys of those who call from outside.
 	Keys Keys
+	// Rights are those of users. Nil: they have none.
+	Rights Rights
+	// Sealed opens the objects that were put with a key of KMS. Nil: none.
+	Sealed *kms.Keyring
 	// Regions are those that a signature may name; the first is the default.
 	// Buckets are the same in all of them. Empty: us-east-1.
 	Regions []string
 	// Domain is the base of virtual hosts: bucket.Domain, with any port.
-	// Empty: localhost.
+	// Empty: DefaultDomain.
 	Domain string
 }
 
@@ -77,13 +86,18 @@ func NewEmbedded(config EmbeddedConfig) (*Embedded, error) {
 		}
 	}
 	if config.Domain == "" {
-		config.Domain = "localhost"
+		config.Domain = DefaultDomain
 	}
-	e := &Embedded{config: config, identity: newIdentity(config.Keys)}
+	if config.Sealed == nil {
+		config.Sealed = &kms.Keyring{}
+	}
+	e := &Embedded{config: config, identity: newIdentity(config.Keys, config.Rights)}
 	// The host is only a name for the signature: connections go to the socket.
 	at := Config{Endpoint: "http://s3.embedded", Region: config.Regions[0], PathStyle: true}
-	e.store = newStore(at, e.dial, e.identity.internalKey)
+	e.store = newStore(at, e.dial)
 	e.store.transport.Proxy = nil
+	e.store.key = e.identity.internalKey
+	e.store.seals = true
 	return e, nil
 }
 
@@ -121,7 +135,7 @@ func (e *Embedded) Start(ctx context.Context) error {
 }
 
 func (e *Embedded) start() error {
-	files, err := openFiles(e.config.Dir)
+	files, err := openFiles(e.config.Dir, e.config.Sealed)
 	if err != nil {
 		return err
 	}
@@ -179,7 +193,7 @@ func (e *Embedded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // openFiles opens the file backend over Dir/s3. It moves the process there:
 // the backend names every bucket relative to the current directory.
-func openFiles(dir string) (backend.Backend, error) {
+func openFiles(dir string, keys *kms.Keyring) (backend.Backend, error) {
 	root, versions := filepath.Join(dir, "s3"), filepath.Join(dir, "s3-versions")
 	for _, folder := range []string{root, versions} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -205,7 +219,7 @@ func openFiles(dir string) (backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, nil
+	return &sealedFiles{Posix: files, metadata: metadata, keys: keys}, nil
 }
 
 // quietly keeps standard output for the program's own lines: the backend

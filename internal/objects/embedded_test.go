@@ -24,7 +24,7 @@ func restart(t *testing.T) {
 }
 
 func TestStartAndStop(t *testing.T) {
-	client := embedded.Store().Account(first)
+	client := embedded.Store().As(root(first))
 	bucket := objectstest.Bucket(t, client)
 	_, err := client.Put(t.Context(), bucket, "key", strings.NewReader("kept"), objects.PutOptions{})
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestSideFolderForMetadata(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, side.Start(t.Context()))
 	defer func() { require.NoError(t, side.Stop()) }()
-	objectstest.Run(t, func(*testing.T) *objects.Client { return side.Store().Account(first) })
+	objectstest.Run(t, func(*testing.T) *objects.Client { return side.Store().As(root(first)) })
 	found, err := os.ReadDir(filepath.Join(dir, "s3-metadata"))
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
@@ -82,7 +82,7 @@ func TestStartIsSilentAndPrivate(t *testing.T) {
 	quiet, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: dir, Keys: keys})
 	require.NoError(t, err)
 	require.NoError(t, quiet.Start(t.Context()))
-	client := quiet.Store().Account(first)
+	client := quiet.Store().As(root(first))
 	require.NoError(t, client.EnsureBucket(t.Context(), "silent"))
 	_, err = client.Put(t.Context(), "silent", "a/b", strings.NewReader("x"), objects.PutOptions{})
 	require.NoError(t, err)
@@ -134,7 +134,7 @@ func TestNoAdministrationFromOutside(t *testing.T) {
 }
 
 func TestNoWayOutOfTheFolder(t *testing.T) {
-	bucket := objectstest.Bucket(t, embedded.Store().Account(first))
+	bucket := objectstest.Bucket(t, embedded.Store().As(root(first)))
 	outsideFile := filepath.Join(dataDir, "outside")
 	require.NoError(t, os.WriteFile(outsideFile, []byte("private"), 0o600))
 	for _, path := range []string{
@@ -161,11 +161,11 @@ func TestNoWayOutOfTheFolder(t *testing.T) {
 func TestChunkedBodyOverTLS(t *testing.T) {
 	secure := httptest.NewTLSServer(embedded)
 	defer secure.Close()
-	bucket := objectstest.Bucket(t, embedded.Store().Account(first))
+	bucket := objectstest.Bucket(t, embedded.Store().As(root(first)))
 	content := strings.Repeat("picture ", 100_000)
 	api := sdk(secure.URL, secure.Client(), "AKIAFIRSTKEY", "first-secret")
 	putStream(t, api, bucket, "chunked", content)
-	read, info, err := embedded.Store().Account(first).GetBytes(t.Context(), bucket, "chunked", "", 1<<20)
+	read, info, err := embedded.Store().As(root(first)).GetBytes(t.Context(), bucket, "chunked", "", 1<<20)
 	require.NoError(t, err)
 	require.EqualValues(t, len(content), info.Size)
 	require.Equal(t, content, string(read))

@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/gofiber/fiber/v3"
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/s3api"
 	"github.com/versity/versitygw/s3api/middlewares"
@@ -70,6 +72,7 @@ func startGateway(region, domain string, who *identity, files backend.Backend, s
 		s3api.WithMpMaxParts(10_000),
 		s3api.WithHostStyle(domain),
 		s3api.WithSocketPerm(0o600),
+		s3api.WithMiddleware("/", nameCaller),
 		s3api.WithOnListen(func() { close(listening) }),
 	)
 	if err != nil {
@@ -84,6 +87,20 @@ func startGateway(region, domain string, who *identity, files backend.Backend, s
 	case err := <-g.ended:
 		return nil, fmt.Errorf("listen on %s: %w", socket, err)
 	}
+}
+
+// callerHeader carries a caller's address to the gateway, for conditions on
+// aws:SourceIp: over the socket all callers look alike. What a caller sends
+// under this name does not come through the proxy.
+const callerHeader = "X-Ownsight-Caller"
+
+func nameCaller(ctx fiber.Ctx) error {
+	var caller net.Addr // of none, a request from inside the program, the address is 0.0.0.0
+	if address, err := netip.ParseAddrPort(ctx.Get(callerHeader)); err == nil {
+		caller = net.TCPAddrFromAddrPort(address)
+	}
+	ctx.RequestCtx().SetRemoteAddr(caller)
+	return ctx.Next()
 }
 
 // await returns when the gateway answers anything at all. Before that it could
@@ -148,8 +165,8 @@ func signedRegion(r *http.Request) string {
 	return parts[2]
 }
 
-// newProxy passes requests on unchanged: host, path encoding and query are
-// under the signature.
+// newProxy passes requests on as they are, with the caller's address: host, path
+// encoding and query are under the signature.
 func newProxy(dial dialFunc) *httputil.ReverseProxy {
 	transport := newTransport(dial)
 	transport.Proxy = nil
@@ -159,9 +176,11 @@ func newProxy(dial dialFunc) *httputil.ReverseProxy {
 			r.Out.URL.Scheme = "http"
 			r.Out.URL.Host = "s3.embedded"
 			r.Out.URL.RawQuery = r.In.URL.RawQuery
+			r.Out.Header.Set(callerHeader, r.In.RemoteAddr)
 		},
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del("Server")
+			showKey(r.Header)
 			return nil
 		},
 		BufferPool:   &buffers{},

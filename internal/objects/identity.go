@@ -5,15 +5,17 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend"
+
+	"ownsight"
 )
 
 // ErrUnknownKey is what [Keys] gives for an access key that does not exist.
@@ -27,11 +29,10 @@ type Keys interface {
 }
 
 // S3Key is an access key as the embedded server needs it. Buckets belong to the
-// account, not to the key: all keys of an account own the same ones.
+// account of the key's principal, whoever in it made them.
 type S3Key struct {
-	AccountID string // 12 digits
-	Secret    string
-	Admin     bool // may make buckets; never reaches into another account
+	ownsight.Principal
+	Secret string
 }
 
 const (
@@ -39,14 +40,14 @@ const (
 	lookupTimeout  = 10 * time.Second
 )
 
-var accountPattern = regexp.MustCompile(`^[0-9]{12}$`)
-
 // identity is the gateway's view of who calls. The name by which the gateway
-// knows a caller is the account, never the key. Accounts are not managed
-// through the gateway: the embedded service refuses that.
+// knows a caller is the account, for that owns buckets; its user travels beside
+// it. Accounts are not managed through the gateway: the embedded service
+// refuses that.
 type identity struct {
 	auth.IAMServiceSingle
 	keys       Keys
+	rights     Rights // nil: users have none
 	files      backend.Backend
 	rootKey    string // the gateway's superuser: nobody holds this key
 	rootSecret string
@@ -60,21 +61,39 @@ var (
 	_ auth.PolicyEvaluator    = (*identity)(nil)
 )
 
-func newIdentity(keys Keys) *identity {
+func newIdentity(keys Keys, rights Rights) *identity {
 	seed := make([]byte, sha256.Size)
 	_, _ = rand.Read(seed) // never fails, by its documentation
-	return &identity{keys: keys, rootKey: secret(), rootSecret: secret(), seed: seed}
+	return &identity{keys: keys, rights: rights, rootKey: secret(), rootSecret: secret(), seed: seed}
 }
 
-// internalKey is the key with which the program itself acts for an account.
-func (i *identity) internalKey(accountID string) (accessKey, secret string) {
-	return internalPrefix + accountID, hex.EncodeToString(sign(i.seed, accountID))
+// internalKey is the key with which the program itself acts for a principal:
+// INTERNAL111122223333, or INTERNAL111122223333-YW5u for a user. A name may
+// have characters that end a key in the headers of a signature.
+func (i *identity) internalKey(p ownsight.Principal) Key {
+	id := internalPrefix + p.Account
+	if !p.IsRoot() {
+		id += "-" + base64.RawURLEncoding.EncodeToString([]byte(p.User))
+	}
+	return Key{ID: id, Secret: hex.EncodeToString(sign(i.seed, id))}
+}
+
+// internal reads what internalKey wrote.
+func (i *identity) internal(id string) (S3Key, bool) {
+	name, found := strings.CutPrefix(id, internalPrefix)
+	if !found {
+		return S3Key{}, false
+	}
+	account, encoded, _ := strings.Cut(name, "-")
+	user, err := base64.RawURLEncoding.DecodeString(encoded)
+	p := ownsight.Principal{Account: account, User: string(user)}
+	key := i.internalKey(p)
+	return S3Key{Principal: p, Secret: key.Secret}, err == nil && key.ID == id
 }
 
 func (i *identity) lookup(accessKeyID string) (S3Key, error) {
-	if account, found := strings.CutPrefix(accessKeyID, internalPrefix); found {
-		_, secret := i.internalKey(account)
-		return S3Key{AccountID: account, Secret: secret, Admin: true}, nil
+	if key, ok := i.internal(accessKeyID); ok {
+		return key, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
 	defer cancel()
@@ -84,13 +103,13 @@ func (i *identity) lookup(accessKeyID string) (S3Key, error) {
 		return S3Key{}, auth.ErrNoSuchUser // the gateway compares by ==
 	case err != nil:
 		return S3Key{}, fmt.Errorf("look up access key: %w", err)
-	case key.Secret == "" || !accountPattern.MatchString(key.AccountID):
+	case key.Secret == "" || !ownsight.ValidAccount(key.Account):
 		return S3Key{}, fmt.Errorf("access key %s has no secret or no account", accessKeyID)
 	}
 	return key, nil
 }
 
-// DeriveSigningKey resolves a key to its account and to the SigV4 signing key
+// DeriveSigningKey resolves a key to its principal and to the SigV4 signing key
 // of the day, region and service.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -106,7 +125,7 @@ func (i *identity) DeriveSigningKey(accessKeyID, sessionToken, date, region, ser
 	for _, part := range []string{region, service, "aws4_request"} {
 		signing = sign(signing, part)
 	}
-	return signing, account(key.AccountID, key.Admin), nil
+	return signing, account(key.Principal), nil
 }
 
 func sign(key []byte, text string) []byte {
@@ -115,14 +134,14 @@ func sign(key []byte, text string) []byte {
 	return mac.Sum(nil)
 }
 
-// account names an account for bucket owners (Access) and for bucket policies,
-// whose principals are arn:aws:iam::ID:root or, meaning the same, the bare ID.
-func account(id string, admin bool) auth.Account {
-	known := auth.Account{Access: id, Role: auth.RoleUser, Arn: rootARN(id), RoleArn: id}
-	if admin {
-		known.SessionToken = adminMark
+// account is a principal as the gateway knows it: the owner of buckets (Access),
+// the principal of bucket policies (Arn; RoleArn is a second name of the same),
+// and the user in the session token, the only other part of it that reaches
+// EvaluatePolicy.
+func account(p ownsight.Principal) auth.Account {
+	known := auth.Account{Access: p.Account, Role: auth.RoleUser, Arn: p.ARN(), SessionToken: p.User}
+	if p.IsRoot() {
+		known.RoleArn = p.Account
 	}
 	return known
 }
-
-func rootARN(accountID string) string { return "arn:aws:iam::" + accountID + ":root" }

@@ -19,7 +19,7 @@ const deleteBatch = 1000
 func (c *Client) List(ctx context.Context, bucket, prefix string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		at := URI{bucket, prefix}
-		if err := c.checkBucket(bucket); err != nil {
+		if err := c.checkBucket(ctx, "s3:ListBucket", bucket, map[string][]string{"s3:prefix": {prefix}}); err != nil {
 			yield(Object{}, err)
 			return
 		}
@@ -66,12 +66,15 @@ func listed(o *types.Object, encoding types.EncodingType) (Object, error) {
 // be empty: nobody clears a whole bucket by a forgotten variable.
 func (c *Client) DeletePrefix(ctx context.Context, bucket, prefix string) error {
 	at := URI{bucket, prefix}
-	if err := c.check(at); err != nil {
+	if err := at.check(); err != nil {
 		return err
 	}
 	batch := make([]types.ObjectIdentifier, 0, deleteBatch)
 	for object, err := range c.List(ctx, bucket, prefix) {
 		if err != nil {
+			return err
+		}
+		if err := c.ask(ctx, "s3:DeleteObject", URI{bucket, object.Key}, nil); err != nil {
 			return err
 		}
 		batch = append(batch, types.ObjectIdentifier{Key: aws.String(object.Key)})

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,39 +13,51 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"ownsight"
 )
 
 // idleConnections is how many connections wait for the next request: as many
 // as a training run, the running models and their callers read with at a time.
 const idleConnections = 128
 
-// Config names an S3 endpoint.
+// Key is a pair of credentials.
+type Key struct{ ID, Secret string }
+
+// Config names an S3 server that somebody else runs.
 type Config struct {
 	Endpoint  string // http://host:port or https://host; empty: Amazon S3 in Region
 	Region    string // of the signature; empty: us-east-1
-	AccessKey string
-	SecretKey string
-	PathStyle bool // http://host/bucket/key; most servers other than Amazon's need it
+	PathStyle bool   // http://host/bucket/key; most servers other than Amazon's need it
 
-	// Allow says which account may use which bucket, for all share the one key
-	// and nothing else separates them. Nil allows everything to everybody.
-	Allow func(account, bucket string) bool
+	// Keys are the credentials of accounts, by their number. The server sees no
+	// more of a caller, so an account without a key reaches nothing there.
+	Keys map[string]Key
+	// Archive is the bucket of [ownsight.SystemAccount], whoever's key could
+	// reach it. Empty: no bucket is kept apart.
+	Archive string
+	// Rights are those of users, asked before every request. Nil: they have none.
+	Rights Rights
 }
 
-// Store gives every account its client. Safe for use by many goroutines.
+// Store gives every principal its client. Safe for use by many goroutines.
 type Store struct {
-	config      Config
-	transport   *http.Transport
-	credentials func(account string) (accessKey, secret string)
-
-	mutex   sync.Mutex
-	clients map[string]*Client // by account
+	config    Config
+	transport *http.Transport
+	key       func(ownsight.Principal) Key
+	permit    func(ownsight.Principal) permit // nil where the server judges by itself
+	seals     bool                            // as its clients do
 }
 
 // NewStore reaches an S3 server that somebody else runs.
 func NewStore(config Config) (*Store, error) {
-	if config.AccessKey == "" || config.SecretKey == "" {
-		return nil, fmt.Errorf("S3 endpoint %q: access key and secret key are needed", config.Endpoint)
+	for account, key := range config.Keys {
+		if key.ID == "" || key.Secret == "" {
+			return nil, fmt.Errorf("S3 endpoint %q: account %s needs an access key and a secret key", config.Endpoint, account)
+		}
+	}
+	if len(config.Keys) == 0 {
+		return nil, fmt.Errorf("S3 endpoint %q: no account has a key", config.Endpoint)
 	}
 	if config.Endpoint != "" {
 		u, err := url.Parse(config.Endpoint)
@@ -55,22 +66,19 @@ func NewStore(config Config) (*Store, error) {
 		}
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	configured := func(string) (string, string) { return config.AccessKey, config.SecretKey }
-	return newStore(config, dialer.DialContext, configured), nil
+	s := newStore(config, dialer.DialContext)
+	s.key = func(p ownsight.Principal) Key { return config.Keys[p.Account] }
+	s.permit = config.permit
+	return s, nil
 }
 
 type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-func newStore(config Config, dial dialFunc, credentials func(string) (string, string)) *Store {
+func newStore(config Config, dial dialFunc) *Store {
 	if config.Region == "" {
 		config.Region = defaultRegion
 	}
-	return &Store{
-		config:      config,
-		transport:   newTransport(dial),
-		credentials: credentials,
-		clients:     map[string]*Client{},
-	}
+	return &Store{config: config, transport: newTransport(dial)}
 }
 
 func newTransport(dial dialFunc) *http.Transport {
@@ -89,27 +97,21 @@ func newTransport(dial dialFunc) *http.Transport {
 	}
 }
 
-// Account gives the client that acts for an account. On the embedded server it
-// is that account, with its buckets and what policies of other buckets allow
-// it; elsewhere it has the configured credentials. Cheap after the first call.
-func (s *Store) Account(accountID string) *Client {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	client, found := s.clients[accountID]
-	if !found {
-		client = s.newClient(s.credentials(accountID))
-		if s.config.Allow != nil {
-			client.allow = func(bucket string) bool { return s.config.Allow(accountID, bucket) }
-		}
-		s.clients[accountID] = client
+// As gives a client that acts for a principal: with its account's buckets and
+// what policies allow it, as S3 would judge its own requests. Ten microseconds;
+// connections are shared, so that there is nothing to keep.
+func (s *Store) As(p ownsight.Principal) *Client {
+	client := s.newClient(s.key(p))
+	if s.permit != nil {
+		client.permit = s.permit(p)
 	}
 	return client
 }
 
-func (s *Store) newClient(accessKey, secret string) *Client {
+func (s *Store) newClient(key Key) *Client {
 	api := s3.New(s3.Options{
 		Region:       s.config.Region,
-		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secret, ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),
 		HTTPClient:   &http.Client{Transport: s.transport},
 		UsePathStyle: s.config.PathStyle,
 		BaseEndpoint: nonEmpty(s.config.Endpoint),
@@ -127,7 +129,7 @@ func (s *Store) newClient(accessKey, secret string) *Client {
 		o.FailTimeout = 10 * time.Second // to abort the upload after the caller has gone
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 	})
-	return &Client{api: api, transfers: transfers, region: s.config.Region}
+	return &Client{api: api, transfers: transfers, region: s.config.Region, seals: s.seals}
 }
 
 // nonEmpty is nil for the empty string, as the SDK marks what was not set.

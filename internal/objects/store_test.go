@@ -14,7 +14,7 @@ import (
 )
 
 func TestEmbeddedStore(t *testing.T) {
-	objectstest.Run(t, func(*testing.T) *objects.Client { return embedded.Store().Account(first) })
+	objectstest.Run(t, func(*testing.T) *objects.Client { return embedded.Store().As(root(first)) })
 }
 
 func TestStoreThroughTheFrontDoor(t *testing.T) {
@@ -33,18 +33,19 @@ func TestExternalStore(t *testing.T) {
 	objectstest.Run(t, func(t *testing.T) *objects.Client {
 		store, err := objects.NewStore(objects.Config{
 			Endpoint: endpoint, Region: os.Getenv("AWS_REGION"), PathStyle: true,
-			AccessKey: os.Getenv("AWS_ACCESS_KEY_ID"), SecretKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
+			Keys: map[string]objects.Key{first: {ID: os.Getenv("AWS_ACCESS_KEY_ID"), Secret: os.Getenv("AWS_SECRET_ACCESS_KEY")}},
 		})
 		require.NoError(t, err)
-		return store.Account("")
+		return store.As(root(first))
 	})
 }
 
 func TestNewStoreRefuses(t *testing.T) {
 	for _, config := range []objects.Config{
 		{Endpoint: "http://127.0.0.1:9000"},
-		{Endpoint: "127.0.0.1:9000", AccessKey: "a", SecretKey: "b"},
-		{Endpoint: "ftp://host", AccessKey: "a", SecretKey: "b"},
+		{Endpoint: "http://127.0.0.1:9000", Keys: map[string]objects.Key{first: {ID: "a"}}},
+		{Endpoint: "127.0.0.1:9000", Keys: someKey},
+		{Endpoint: "ftp://host", Keys: someKey},
 	} {
 		_, err := objects.NewStore(config)
 		require.Error(t, err, config)
@@ -67,9 +68,9 @@ func TestUnavailable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store, err := objects.NewStore(objects.Config{Endpoint: endpoint, AccessKey: "a", SecretKey: "b", PathStyle: true})
+			store, err := objects.NewStore(objects.Config{Endpoint: endpoint, Keys: someKey, PathStyle: true})
 			require.NoError(t, err)
-			_, _, err = store.Account("").Get(t.Context(), "bucket", "key", "")
+			_, _, err = store.As(root(first)).Get(t.Context(), "bucket", "key", "")
 			require.ErrorIs(t, err, objects.ErrUnavailable)
 		})
 	}

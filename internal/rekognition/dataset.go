@@ -4,9 +4,10 @@ import (
 	"context"
 
 	"ownsight"
+	"ownsight/internal/dataset"
 )
 
-func (s Services) createDataset(ctx context.Context, _ ownsight.Caller, in *CreateDatasetRequest) (*CreateDatasetResponse, error) {
+func (s Services) createDataset(ctx context.Context, c ownsight.Caller, in *CreateDatasetRequest) (*CreateDatasetResponse, error) {
 	project, err := ownsight.ParseProjectARN(*in.ProjectArn)
 	if err != nil {
 		return nil, err
@@ -15,25 +16,42 @@ func (s Services) createDataset(ctx context.Context, _ ownsight.Caller, in *Crea
 	if err != nil {
 		return nil, err
 	}
-	arn, err := s.Datasets.Create(ctx, project, ownsight.DatasetType(*in.DatasetType), source, in.Tags)
+	source.Requester = c.Principal
+	tags, err := s.newTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	arn, err := s.Datasets.Create(ctx, project, ownsight.DatasetType(*in.DatasetType), source, tags)
 	if err != nil {
 		return nil, err
 	}
 	return &CreateDatasetResponse{DatasetArn: new(arn.String())}, nil
 }
 
-// datasetSource reads where a dataset is made from; nil for an empty one.
-func datasetSource(in *DatasetSource) (*ownsight.Location, error) {
+// datasetSource reads where a dataset is made from: nothing, a manifest or another dataset.
+func datasetSource(in *DatasetSource) (source dataset.Source, err error) {
 	switch {
 	case in == nil || in.DatasetArn == nil && in.GroundTruthManifest == nil:
-		return nil, nil
+		return source, nil
 	case in.DatasetArn != nil && in.GroundTruthManifest != nil:
-		return nil, ownsight.Errorf(ownsight.InvalidParameter, "DatasetSource takes one of GroundTruthManifest and DatasetArn, not both.")
+		return source, ownsight.Errorf(ownsight.InvalidParameter, "DatasetSource takes one of GroundTruthManifest and DatasetArn, not both.")
 	case in.DatasetArn != nil:
-		return nil, ownsight.Errorf(ownsight.NotServed, "DatasetSource.DatasetArn is not served by this version of Ownsight; give a GroundTruthManifest.")
+		arn, err := ownsight.ParseDatasetARN(*in.DatasetArn)
+		return dataset.Source{Dataset: &arn}, err
 	}
 	at, err := location(in.GroundTruthManifest.S3Object, "DatasetSource.GroundTruthManifest")
-	return &at, err
+	return dataset.Source{Manifest: &at}, err
+}
+
+func (s Services) distributeDatasetEntries(ctx context.Context, _ ownsight.Caller, in *DistributeDatasetEntriesRequest) (*DistributeDatasetEntriesResponse, error) {
+	arns := make([]ownsight.DatasetARN, len(in.Datasets))
+	for i, d := range in.Datasets {
+		var err error
+		if arns[i], err = ownsight.ParseDatasetARN(*d.Arn); err != nil {
+			return nil, err
+		}
+	}
+	return &DistributeDatasetEntriesResponse{}, s.Datasets.Distribute(ctx, arns)
 }
 
 func (s Services) describeDataset(ctx context.Context, _ ownsight.Caller, in *DescribeDatasetRequest) (*DescribeDatasetResponse, error) {
@@ -90,7 +108,7 @@ func (s Services) listDatasetEntries(ctx context.Context, c ownsight.Caller, in 
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
 	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults)
+	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +131,7 @@ func (s Services) listDatasetLabels(ctx context.Context, c ownsight.Caller, in *
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
 	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults)
+	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (s Services) pictureOf(ctx context.Context, c ownsight.Caller, in *Image) (
 	if err != nil {
 		return nil, err
 	}
-	file, _, err := s.Objects.Account(c.Account).GetBytes(ctx, at.Bucket, at.Key, at.Version, maxPictureInBucket)
+	file, _, err := s.Objects.As(c.Principal).GetBytes(ctx, at.Bucket, at.Key, at.Version, maxPictureInBucket)
 	switch {
 	case errors.Is(err, objects.ErrTooLarge):
 		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "s3://%s/%s is larger than the %d bytes allowed.", at.Bucket, at.Key, maxPictureInBucket)

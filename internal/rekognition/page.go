@@ -10,11 +10,12 @@ import (
 	"ownsight"
 )
 
-// pageSize is what a list gives when it is asked for no number, and the most that it gives.
+// pageSize is what most lists give when they are asked for no number, and the most that they give.
 const pageSize = 100
 
-// list is one list of the wire, whose tokens are good for nothing else: MARK.TOKEN, where TOKEN is the service's.
-type list struct{ mark string }
+// list is one list of the wire, whose tokens are good for nothing else: TOKEN.MARK, where TOKEN is the service's and MARK
+// is a digest of the list and the token, so that one that was altered on the way is noticed.
+type list struct{ identity []byte }
 
 // listOf names a list by everything that decides what is on it: who asks where, and a request without its token and
 // size of a page, which may change on the way.
@@ -23,21 +24,20 @@ func listOf(c ownsight.Caller, request any) list {
 	if err != nil {
 		panic(err) // shapes of the service model
 	}
-	sum := sha256.Sum256(fmt.Appendf(selects, "%T %s %s", request, c.Account, c.Region))
-	return list{base64.RawURLEncoding.EncodeToString(sum[:9])}
+	return list{fmt.Appendf(selects, "%T %s %s ", request, c.Account, c.Region)}
 }
 
-// page unpacks the members that every list has. An absent or empty token means the first page; one of another list is
-// an InvalidPageToken error.
-func (l list) page(token *string, size *int32) (after string, limit int, err error) {
-	limit = pageSize
+// page unpacks the members that every list has; usual is how many it gives when it is asked for no number. An absent or
+// empty token means the first page; one that the list has not given is an InvalidPageToken error.
+func (l list) page(token *string, size *int32, usual int) (after string, limit int, err error) {
+	limit = usual
 	if size != nil {
 		limit = int(*size)
 	}
 	if token == nil || *token == "" {
 		return "", limit, nil
 	}
-	after, ours := strings.CutPrefix(*token, l.mark+".")
+	after, ours := strings.CutSuffix(*token, "."+l.mark((*token)[:max(strings.LastIndexByte(*token, '.'), 0)]))
 	if !ours || after == "" {
 		return "", 0, ownsight.Errorf(ownsight.InvalidPageToken, "NextToken is not one that this list has given. Repeat the request that gave it, unchanged but for the token.")
 	}
@@ -49,5 +49,12 @@ func (l list) next(token string) *string {
 	if token == "" {
 		return nil
 	}
-	return new(l.mark + "." + token)
+	return new(token + "." + l.mark(token))
+}
+
+func (l list) mark(token string) string {
+	h := sha256.New()
+	h.Write(l.identity)
+	h.Write([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:9])
 }

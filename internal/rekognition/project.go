@@ -15,7 +15,11 @@ func (s Services) createProject(ctx context.Context, c ownsight.Caller, in *Crea
 	if in.AutoUpdate != nil {
 		return nil, ownsight.Errorf(ownsight.InvalidParameter, "AutoUpdate is for content moderation adapters only.")
 	}
-	arn, err := s.Models.CreateProject(ctx, c, *in.ProjectName, ownsight.CustomLabels, "", in.Tags)
+	tags, err := s.newTags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	arn, err := s.Models.CreateProject(ctx, c, *in.ProjectName, ownsight.CustomLabels, "", tags)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +37,7 @@ func (s Services) describeProjects(ctx context.Context, c ownsight.Caller, in *D
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
 	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults)
+	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}

@@ -4,25 +4,30 @@
 package rekognition
 
 import (
-	"context"
-
 	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/awswire"
 	"ownsight/internal/dataset"
+	"ownsight/internal/kms"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 	"ownsight/internal/serving"
+	"ownsight/internal/tagging"
 	"ownsight/internal/training"
 )
 
 // Services is what the handlers call.
 type Services struct {
+	Access   *access.Service
 	Models   *model.Service
 	Datasets *dataset.Service
 	Training *training.Service
 	Serving  *serving.Service
+	Tagging  *tagging.Service
 	Objects  *objects.Store
+	Keys     *kms.Keyring
+	Limits   ownsight.Limits
+	Rates    *Rates
 }
 
 // New gives the service as awswire serves it.
@@ -36,6 +41,7 @@ func New(s Services) awswire.Service {
 			opCreateDataset.Handle(s.createDataset),
 			opDescribeDataset.Handle(s.describeDataset),
 			opUpdateDatasetEntries.Handle(s.updateDatasetEntries),
+			opDistributeDatasetEntries.Handle(s.distributeDatasetEntries),
 			opListDatasetEntries.Handle(s.listDatasetEntries),
 			opListDatasetLabels.Handle(s.listDatasetLabels),
 			opDeleteDataset.Handle(s.deleteDataset),
@@ -44,74 +50,19 @@ func New(s Services) awswire.Service {
 			opStartProjectVersion.Handle(s.startProjectVersion),
 			opStopProjectVersion.Handle(s.stopProjectVersion),
 			opDeleteProjectVersion.Handle(s.deleteProjectVersion),
+			opCopyProjectVersion.Handle(s.copyProjectVersion),
+			opPutProjectPolicy.Handle(s.putProjectPolicy),
+			opListProjectPolicies.Handle(s.listProjectPolicies),
+			opDeleteProjectPolicy.Handle(s.deleteProjectPolicy),
 			opDetectCustomLabels.Handle(s.detectCustomLabels),
+			opTagResource.Handle(s.tagResource),
+			opUntagResource.Handle(s.untagResource),
+			opListTagsForResource.Handle(s.listTagsForResource),
 		},
 		MapError:  mapError,
-		Authorize: authorize,
+		Authorize: s.authorize,
+		Resources: resources,
 	}
-}
-
-// authorize asks access about the resource that the input names. An operation without one acts on the caller's own
-// account.
-func authorize(_ context.Context, c ownsight.Caller, operation string, input any) error {
-	arn, account, region, err := target(input)
-	if err != nil || arn == "" {
-		return err
-	}
-	if err := access.Authorize(c, "rekognition:"+operation, arn, account); err != nil {
-		return err
-	}
-	if region != c.Region {
-		return ownsight.Errorf(ownsight.NotFound, "%s is a resource of %s; the request is signed for %s.", arn, region, c.Region)
-	}
-	return nil
-}
-
-// target finds which resource an input names.
-func target(input any) (arn, account, region string, err error) {
-	project := func(s *string) (string, string, string, error) {
-		a, err := ownsight.ParseProjectARN(*s)
-		return *s, a.Account, a.Region, err
-	}
-	set := func(s *string) (string, string, string, error) {
-		a, err := ownsight.ParseDatasetARN(*s)
-		return *s, a.Account, a.Region, err
-	}
-	version := func(s *string) (string, string, string, error) {
-		a, err := ownsight.ParseVersionARN(*s)
-		return *s, a.Account, a.Region, err
-	}
-	switch in := input.(type) {
-	case *DeleteProjectRequest:
-		return project(in.ProjectArn)
-	case *CreateDatasetRequest:
-		return project(in.ProjectArn)
-	case *CreateProjectVersionRequest:
-		return project(in.ProjectArn)
-	case *DescribeProjectVersionsRequest:
-		return project(in.ProjectArn)
-	case *DescribeDatasetRequest:
-		return set(in.DatasetArn)
-	case *UpdateDatasetEntriesRequest:
-		return set(in.DatasetArn)
-	case *ListDatasetEntriesRequest:
-		return set(in.DatasetArn)
-	case *ListDatasetLabelsRequest:
-		return set(in.DatasetArn)
-	case *DeleteDatasetRequest:
-		return set(in.DatasetArn)
-	case *StartProjectVersionRequest:
-		return version(in.ProjectVersionArn)
-	case *StopProjectVersionRequest:
-		return version(in.ProjectVersionArn)
-	case *DeleteProjectVersionRequest:
-		return version(in.ProjectVersionArn)
-	case *DetectCustomLabelsRequest:
-		return version(in.ProjectVersionArn)
-	case *CreateProjectRequest, *DescribeProjectsRequest:
-		return "", "", "", nil
-	}
-	return "", "", "", ownsight.Errorf(ownsight.AccessDenied, "No rule says who may make this request.")
 }
 
 // codes are the exceptions for the codes of the domain. A code that is absent is an internal fault.
@@ -130,6 +81,9 @@ var codes = map[ownsight.Code]string{
 	ownsight.InvalidPicture:   CodeInvalidImageFormatException,
 	ownsight.CapacityExceeded: CodeProvisionedThroughputExceededException,
 	ownsight.NotServed:        CodeInvalidParameterException,
+	ownsight.Throttled:        CodeThrottlingException,
+	ownsight.MalformedPolicy:  CodeMalformedPolicyDocumentException,
+	ownsight.StaleRevision:    CodeInvalidPolicyRevisionIdException,
 }
 
 func mapError(err error) *awswire.Error {
@@ -145,6 +99,14 @@ func text(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// value gives the empty string for a member that is absent.
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // location reads an S3 object of the wire; a bucket or name that is missing is an InvalidParameter error that says so.

@@ -2,43 +2,108 @@ package rekognition
 
 import (
 	"context"
+	"fmt"
 
 	"ownsight"
 	"ownsight/internal/model"
 )
 
-func (s Services) createProjectVersion(ctx context.Context, _ ownsight.Caller, in *CreateProjectVersionRequest) (*CreateProjectVersionResponse, error) {
-	project, err := ownsight.ParseProjectARN(*in.ProjectArn)
+func (s Services) createProjectVersion(ctx context.Context, c ownsight.Caller, in *CreateProjectVersionRequest) (*CreateProjectVersionResponse, error) {
+	if in.FeatureConfig != nil && in.FeatureConfig.ContentModeration != nil {
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "FeatureConfig.ContentModeration does not fit a project for custom labels.")
+	}
+	n, err := s.newVersion(c, in.ProjectArn, in.VersionName, in.OutputConfig, in.KmsKeyId, in.Tags)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case in.TrainingData != nil || in.TestingData != nil:
-		return nil, ownsight.Errorf(ownsight.NotServed, "TrainingData and TestingData are not served by this version of Ownsight; create datasets in the project with CreateDataset.")
-	case in.FeatureConfig != nil && in.FeatureConfig.ContentModeration != nil:
-		return nil, ownsight.Errorf(ownsight.InvalidParameter, "FeatureConfig.ContentModeration does not fit a project for custom labels.")
-	case in.OutputConfig.S3Bucket == nil:
-		return nil, ownsight.Errorf(ownsight.InvalidParameter, "OutputConfig.S3Bucket is missing.")
-	}
-	n := model.NewVersion{
-		Project: project, Name: *in.VersionName,
-		Output: ownsight.Location{Bucket: *in.OutputConfig.S3Bucket},
-		Tags:   in.Tags,
-	}
-	if in.OutputConfig.S3KeyPrefix != nil {
-		n.Output.Key = *in.OutputConfig.S3KeyPrefix
-	}
-	if in.VersionDescription != nil {
-		n.Description = *in.VersionDescription
-	}
-	if in.KmsKeyId != nil {
-		return nil, ownsight.Errorf(ownsight.NotServed, "KmsKeyId is not served by this version of Ownsight; leave it out.")
+	n.Description = value(in.VersionDescription)
+	if n.Inputs, err = manifests(in.TrainingData, in.TestingData); err != nil {
+		return nil, err
 	}
 	arn, err := s.Training.Create(ctx, n)
 	if err != nil {
 		return nil, err
 	}
 	return &CreateProjectVersionResponse{ProjectVersionArn: new(arn.String())}, nil
+}
+
+func (s Services) copyProjectVersion(ctx context.Context, c ownsight.Caller, in *CopyProjectVersionRequest) (*CopyProjectVersionResponse, error) {
+	source, err := ownsight.ParseVersionARN(*in.SourceProjectVersionArn)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.newVersion(c, in.DestinationProjectArn, in.VersionName, in.OutputConfig, in.KmsKeyId, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	arn, err := s.Models.CopyVersion(ctx, model.Copy{NewVersion: n, SourceProject: in.source(), Source: source})
+	if err != nil {
+		return nil, err
+	}
+	return &CopyProjectVersionResponse{ProjectVersionArn: new(arn.String())}, nil
+}
+
+// newVersion reads what every version is made of.
+func (s Services) newVersion(c ownsight.Caller, project, name *string, output *OutputConfig, key *string, tags map[string]string) (n model.NewVersion, err error) {
+	if output.S3Bucket == nil {
+		return n, ownsight.Errorf(ownsight.InvalidParameter, "OutputConfig.S3Bucket is missing.")
+	}
+	n = model.NewVersion{
+		Name: *name, Requester: c.Principal, KMSKey: value(key),
+		Output: ownsight.Location{Bucket: *output.S3Bucket, Key: value(output.S3KeyPrefix)},
+	}
+	if n.Project, err = ownsight.ParseProjectARN(*project); err != nil {
+		return n, err
+	}
+	if n.KMSKey != "" {
+		if _, err := s.Keys.Find(n.Project.Account, n.Project.Region, n.KMSKey); err != nil {
+			return n, err
+		}
+	}
+	n.Tags, err = s.newTags(tags)
+	return n, err
+}
+
+// manifests reads what a version is trained on and tested with; nil for the project's datasets.
+func manifests(training *TrainingData, testing *TestingData) (*ownsight.TrainingInputs, error) {
+	switch {
+	case training == nil && testing == nil:
+		return nil, nil
+	case training == nil || testing == nil:
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "TrainingData and TestingData go together: give both, or neither to train on the project's datasets.")
+	}
+	in := &ownsight.TrainingInputs{AutoCreate: testing.AutoCreate != nil && *testing.AutoCreate}
+	var err error
+	if in.Training, err = manifestsOf(training.Assets, "TrainingData"); err != nil {
+		return nil, err
+	}
+	if in.Testing, err = manifestsOf(testing.Assets, "TestingData"); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(in.Training) != 1:
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "TrainingData.Assets needs exactly one manifest; it has %d.", len(in.Training))
+	case in.AutoCreate && len(in.Testing) > 0:
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "TestingData takes either Assets or AutoCreate, not both.")
+	case !in.AutoCreate && len(in.Testing) != 1:
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "TestingData.Assets needs exactly one manifest, or AutoCreate true; it has %d.", len(in.Testing))
+	}
+	return in, nil
+}
+
+func manifestsOf(assets []Asset, member string) ([]ownsight.Location, error) {
+	list := make([]ownsight.Location, len(assets))
+	for i, a := range assets {
+		at := fmt.Sprintf("%s.Assets[%d].GroundTruthManifest", member, i)
+		if a.GroundTruthManifest == nil {
+			return nil, ownsight.Errorf(ownsight.InvalidParameter, "%s is missing.", at)
+		}
+		var err error
+		if list[i], err = location(a.GroundTruthManifest.S3Object, at); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 func (s Services) describeProjectVersions(ctx context.Context, c ownsight.Caller, in *DescribeProjectVersionsRequest) (*DescribeProjectVersionsResponse, error) {
@@ -49,7 +114,7 @@ func (s Services) describeProjectVersions(ctx context.Context, c ownsight.Caller
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
 	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults)
+	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +139,14 @@ func versionDescription(v *ownsight.Version) ProjectVersionDescription {
 		KmsKeyId:           text(v.KMSKey),
 		VersionDescription: text(v.Description),
 		Feature:            new(CustomizationFeatureCustomLabels),
-		TrainingDataResult: &TrainingDataResult{Input: &TrainingData{}},
-		TestingDataResult:  &TestingDataResult{Input: &TestingData{AutoCreate: new(v.Inputs.AutoCreate)}},
+		TrainingDataResult: &TrainingDataResult{Input: &TrainingData{Assets: assetsAt(v.Inputs.Training)}},
+		TestingDataResult:  &TestingDataResult{Input: &TestingData{Assets: assetsAt(v.Inputs.Testing), AutoCreate: new(v.Inputs.AutoCreate)}},
 	}
 	if v.Inputs.AutoCreate {
 		d.TestingDataResult.Input.Assets = []Asset{}
+	}
+	if v.Source != (ownsight.VersionARN{}) {
+		d.SourceProjectVersionArn = new(v.Source.String())
 	}
 	if v.MinUnits > 0 {
 		d.MinInferenceUnits = new(int32(v.MinUnits))
@@ -98,42 +166,45 @@ func versionDescription(v *ownsight.Version) ProjectVersionDescription {
 // describeResult adds what a finished training left, of success or of failure.
 func describeResult(d *ProjectVersionDescription, v *ownsight.Version) {
 	r := v.Result
-	d.ManifestSummary = manifestAt(r.ManifestSummary)
-	if assets := assetsAt(r.TrainingOutput); assets != nil {
-		d.TrainingDataResult.Output = &TrainingData{Assets: assets}
+	assets := func(o ownsight.Output) []Asset { return assetsAt([]ownsight.Location{v.OutputAt(o)}) }
+	if r.Has(ownsight.ManifestSummary) {
+		d.ManifestSummary = manifestAt(v.OutputAt(ownsight.ManifestSummary))
 	}
-	if assets := assetsAt(r.TestingOutput); assets != nil {
-		d.TestingDataResult.Output = &TestingData{Assets: assets, AutoCreate: new(v.Inputs.AutoCreate)}
+	if r.Has(ownsight.TrainingSnapshot) {
+		d.TrainingDataResult.Output = &TrainingData{Assets: assets(ownsight.TrainingSnapshot)}
 	}
-	if assets := assetsAt(r.TrainingValidation); assets != nil {
-		d.TrainingDataResult.Validation = &ValidationData{Assets: assets}
+	if r.Has(ownsight.TestingSnapshot) {
+		d.TestingDataResult.Output = &TestingData{Assets: assets(ownsight.TestingSnapshot), AutoCreate: new(v.Inputs.AutoCreate)}
 	}
-	if assets := assetsAt(r.TestingValidation); assets != nil {
-		d.TestingDataResult.Validation = &ValidationData{Assets: assets}
+	if r.Has(ownsight.TrainingValidation) {
+		d.TrainingDataResult.Validation = &ValidationData{Assets: assets(ownsight.TrainingValidation)}
+	}
+	if r.Has(ownsight.TestingValidation) {
+		d.TestingDataResult.Validation = &ValidationData{Assets: assets(ownsight.TestingValidation)}
 	}
 	if r.F1 != nil {
-		d.EvaluationResult = &EvaluationResult{F1Score: new(*r.F1), Summary: &Summary{S3Object: objectAt(r.Summary)}}
-		d.BillableTrainingTimeInSeconds = new(int64(v.Billable.Seconds()))
+		d.EvaluationResult = &EvaluationResult{F1Score: new(*r.F1), Summary: &Summary{S3Object: objectAt(v.OutputAt(ownsight.EvaluationSummary))}}
+		if v.Source == (ownsight.VersionARN{}) {
+			d.BillableTrainingTimeInSeconds = new(int64(v.Billable.Seconds()))
+		}
 		d.BaseModelVersion = text(r.BaseModel)
 	}
 }
 
 func objectAt(at ownsight.Location) *S3Object {
-	return &S3Object{Bucket: new(at.Bucket), Name: new(at.Key)}
+	return &S3Object{Bucket: new(at.Bucket), Name: new(at.Key), Version: text(at.Version)}
 }
 
 func manifestAt(at ownsight.Location) *GroundTruthManifest {
-	if at.Key == "" {
-		return nil
-	}
 	return &GroundTruthManifest{S3Object: objectAt(at)}
 }
 
-func assetsAt(at ownsight.Location) []Asset {
-	if at.Key == "" {
-		return nil
+// assetsAt is absent where there are none.
+func assetsAt(at []ownsight.Location) (assets []Asset) {
+	for _, manifest := range at {
+		assets = append(assets, Asset{GroundTruthManifest: manifestAt(manifest)})
 	}
-	return []Asset{{GroundTruthManifest: manifestAt(at)}}
+	return assets
 }
 
 func (s Services) startProjectVersion(ctx context.Context, _ ownsight.Caller, in *StartProjectVersionRequest) (*StartProjectVersionResponse, error) {

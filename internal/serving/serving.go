@@ -4,7 +4,6 @@ package serving
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -48,7 +47,8 @@ func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, lim
 }
 
 // Start begins to run a version with min inference units, and up to max under load (0: no more than min). Errors:
-// NotFound, InUse (its state), InvalidParameter (max below min), LimitExceeded (more units than a model may have).
+// NotFound, InUse (its state), InvalidParameter (max below min), LimitExceeded (more units than a model may have, more
+// models than may run at a time).
 func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max int64) error {
 	if max != 0 && max < min {
 		return ownsight.Errorf(ownsight.InvalidParameter, "MaxInferenceUnits (%d) is less than MinInferenceUnits (%d).", max, min)
@@ -64,11 +64,28 @@ func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max i
 		if err := model.Move(ctx, tx, v, ownsight.VersionStarting, "The model is being started."); err != nil {
 			return err
 		}
+		if err := s.checkRunning(ctx, tx, arn); err != nil {
+			return err
+		}
 		if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
 			return err
 		}
 		return s.jobs.Enqueue(ctx, tx, startJob, jobs.Resource(v.ID), nil)
 	})
+}
+
+// checkRunning is LimitExceeded when, with the one that has just begun to start, more models run in its account and region
+// than may.
+func (s *Service) checkRunning(ctx context.Context, tx *store.Tx, arn ownsight.VersionARN) error {
+	most := s.limits.RunningModels
+	if most == 0 {
+		return nil
+	}
+	n, err := tx.Versions().CountByStatus(ctx, arn.Account, arn.Region, ownsight.VersionStarting, ownsight.VersionRunning, ownsight.VersionStopping)
+	if err == nil && n > most {
+		return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d running models in %s, as many as are allowed. Stop one first.", n-1, arn.Region)
+	}
+	return err
 }
 
 // Stop ends a running version; InUse in any other state.
@@ -93,6 +110,9 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 	}
 	began := time.Now()
 	if _, err := s.loaded.get(ctx, id); err != nil {
+		if ownsight.CodeOf(err) != "" {
+			return jobs.Permanent(err) // such as a key that is disabled: the next attempt would end the same
+		}
 		return err
 	}
 	s.log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
@@ -108,8 +128,7 @@ func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, 
 		return err
 	}
 	s.log.Error("model could not be started", "version_id", id, "cause", cause)
-	_, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed,
-		fmt.Sprintf("The model could not be loaded; the server's log names the cause under version_id %d.", id))
+	_, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed, model.GivenUp(id, cause))
 	return err
 }
 

@@ -83,7 +83,7 @@ func (s *Service) load(ctx context.Context, id int64) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := s.archive.Of(id, v.ARN).Get(ctx, model.ONNXFile, model.MaxModel)
+	file, err := s.archive.Of(v).Get(ctx, string(ownsight.ModelFile), model.MaxModel)
 	if err != nil {
 		return nil, err
 	}

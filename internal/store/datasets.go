@@ -52,6 +52,25 @@ func (d Datasets) ByID(ctx context.Context, id int64) (*ownsight.Dataset, error)
 	return dataset(row.Dataset, row.Project), nil
 }
 
+// OfProjects gives the datasets of projects of one account and region, by the project's row number, in one query.
+func (d Datasets) OfProjects(ctx context.Context, projects []ownsight.Project) (map[int64][]ownsight.Dataset, error) {
+	of := map[int64][]ownsight.Dataset{}
+	if len(projects) == 0 {
+		return of, nil
+	}
+	first, last := projects[0].ID, projects[0].ID
+	for _, p := range projects {
+		first, last = min(first, p.ID), max(last, p.ID)
+	}
+	rows, err := d.q.DatasetsOfAccount(ctx, db.DatasetsOfAccountParams{
+		Account: projects[0].ARN.Account, Region: projects[0].ARN.Region, First: first, Last: last,
+	})
+	for _, row := range rows {
+		of[row.Project.ID] = append(of[row.Project.ID], *dataset(row.Dataset, row.Project))
+	}
+	return of, err
+}
+
 // OfProject gives the datasets of a project, the training dataset first.
 func (d Datasets) OfProject(ctx context.Context, projectID int64) ([]ownsight.Dataset, error) {
 	rows, err := d.q.DatasetsOfProject(ctx, projectID)

@@ -68,6 +68,9 @@ func (e Entries) DeleteSome(ctx context.Context, datasetID int64, limit int) (in
 	if err != nil || last == 0 {
 		return 0, err
 	}
+	if err := e.unindex(ctx, datasetID, last); err != nil {
+		return 0, err
+	}
 	if err := e.tx.q.DeleteLabelsUpTo(ctx, db.DeleteLabelsUpToParams{DatasetID: datasetID, Last: last}); err != nil {
 		return 0, err
 	}
@@ -84,11 +87,22 @@ func (e Entries) RefreshStats(ctx context.Context, datasetID int64) (ownsight.Da
 	if err := e.tx.q.SumLabels(ctx, datasetID); err != nil {
 		return none, err
 	}
-	row, err := e.tx.q.CountEntries(ctx, datasetID)
+	labels, err := e.tx.q.CountDatasetLabels(ctx, datasetID)
 	if err != nil {
 		return none, err
 	}
-	stats := ownsight.DatasetStats{Labeled: row.Labeled, Total: row.Total, Labels: row.Labels, Errors: row.Errors}
+	stats := ownsight.DatasetStats{Labels: labels}
+	err = e.eachBlocks(ctx, datasetID, 0, func(blocks []numbered) (enough bool, err error) {
+		for _, b := range blocks {
+			stats.Total += b.present.count()
+			stats.Labeled += b.labeled.count()
+			stats.Errors += b.errors.count()
+		}
+		return false, nil
+	})
+	if err != nil {
+		return none, err
+	}
 	return stats, e.tx.Datasets().SetStats(ctx, datasetID, stats)
 }
 

@@ -51,6 +51,9 @@ func (e Entries) Upsert(ctx context.Context, datasetID int64, entries []ownsight
 	if err := e.insertLabels(ctx, labels); err != nil {
 		return fmt.Errorf("write labels: %w", err)
 	}
+	if err := e.index(ctx, datasetID, rows); err != nil {
+		return fmt.Errorf("index entries: %w", err)
+	}
 	return nil
 }
 

@@ -19,10 +19,9 @@ const maxTries = 20
 
 // Dialect is what differs between the databases once they are open.
 type Dialect struct {
-	Name     string                                           // sqlite or postgres
-	Position string                                           // the function (text, part) that is above 0 where text contains part
-	Retry    func(err error) bool                             // the transaction met another one and may succeed if it runs again
-	River    func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
+	Name  string                                           // sqlite or postgres
+	Retry func(err error) bool                             // the transaction met another one and may succeed if it runs again
+	River func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
 }
 
 // Store is an open database.
@@ -88,7 +87,7 @@ func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions,
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer tx.Rollback() // nothing to do after a commit
-	if err := fn(&Tx{sql: tx, q: db.New(tx), position: s.dialect.Position}); err != nil {
+	if err := fn(&Tx{sql: tx, q: db.New(tx)}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -99,9 +98,8 @@ func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions,
 
 // Tx is one transaction; its methods give access to the facts by kind.
 type Tx struct {
-	sql      *sql.Tx
-	q        *db.Queries
-	position string
+	sql *sql.Tx
+	q   *db.Queries
 }
 
 // SQL is the transaction itself, for the job queue.

@@ -4,8 +4,6 @@ package sts
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -14,7 +12,6 @@ import (
 	"net/url"
 	"time"
 
-	"ownsight"
 	"ownsight/internal/awswire"
 
 	"github.com/google/uuid"
@@ -30,10 +27,13 @@ const (
 type handler struct {
 	verifier *awswire.Verifier
 	logger   *slog.Logger
+	observe  awswire.Observer
 }
 
-// NewHandler serves GetCallerIdentity, as a form that is posted or as a presigned GET.
-func NewHandler(v *awswire.Verifier, logger *slog.Logger) http.Handler { return &handler{v, logger} }
+// NewHandler serves GetCallerIdentity, as a form that is posted or as a presigned GET, and tells an observer.
+func NewHandler(v *awswire.Verifier, logger *slog.Logger, observe awswire.Observer) http.Handler {
+	return &handler{v, logger, observe}
+}
 
 type identityResponse struct {
 	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ GetCallerIdentityResponse"`
@@ -52,61 +52,69 @@ type errorResponse struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	started, id := time.Now(), uuid.NewString()
-	level, attributes := slog.LevelDebug, []any{"request", id, "service", signingName, "operation", action}
-	caller, err := h.identify(w, r)
-	status := http.StatusOK
-	if err != nil {
+	started := time.Now()
+	call := awswire.Call{ID: uuid.NewString(), Service: signingName, Status: http.StatusOK}
+	level, attributes := slog.LevelDebug, []any{"request", call.ID, "service", signingName, "operation", action}
+	var answer any
+	if err := h.identify(&call, w, r); err != nil {
 		e := queryError(err)
-		answer := errorResponse{Type: "Sender", Code: e.Code, Message: e.Message, RequestID: id}
+		call.Code, call.Message, call.Status = e.Code, e.Message, e.Status
+		fault := "Sender"
 		level = slog.LevelInfo
-		if status = e.Status; status >= http.StatusInternalServerError {
-			answer.Type, level = "Receiver", slog.LevelError
+		if e.Status >= http.StatusInternalServerError {
+			fault, level = "Receiver", slog.LevelError
 			attributes = append(attributes, "cause", err)
 		}
 		attributes = append(attributes, "error", e.Code)
-		write(w, id, status, answer)
+		answer = errorResponse{Type: fault, Code: e.Code, Message: e.Message, RequestID: call.ID}
 	} else {
-		write(w, id, status, identityResponse{
-			ARN: caller.ARN(), UserID: userID(caller), Account: caller.Account, RequestID: id,
-		})
+		answer = identityResponse{
+			ARN: call.Caller.ARN(), UserID: call.Caller.ID(), Account: call.Caller.Account, RequestID: call.ID,
+		}
 	}
-	attributes = append(attributes, "account", caller.Account, "status", status, "duration", time.Since(started))
+	call.Duration = time.Since(started)
+	attributes = append(attributes, "account", call.Caller.Account, "status", call.Status, "duration", call.Duration)
 	h.logger.Log(r.Context(), level, "request", attributes...)
+	h.observe(r, call)
+	write(w, call.ID, call.Status, answer)
 }
 
-// identify checks the signature and that the action is the one that is served.
-func (h *handler) identify(w http.ResponseWriter, r *http.Request) (ownsight.Caller, error) {
+// identify finds out who calls and what for, and checks that it is the action that is served.
+func (h *handler) identify(call *awswire.Call, w http.ResponseWriter, r *http.Request) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		return ownsight.Caller{}, &awswire.Error{
+		return &awswire.Error{
 			Code: "RequestEntityTooLarge", Message: "The request is too large.", Status: http.StatusRequestEntityTooLarge,
 		}
 	}
+	form, malformed := r.URL.Query(), error(nil)
+	if r.Method == http.MethodPost {
+		form, malformed = url.ParseQuery(string(body))
+	}
+	call.Asked = form.Get("Action")
+	if call.Asked == action && form.Get("Version") == version {
+		call.Operation = action
+	}
 	claim, err := h.verifier.Claim(r, signingName)
 	if err != nil {
-		return ownsight.Caller{}, err
+		return err
 	}
-	caller, err := claim.Verify(body)
-	if err != nil {
-		return ownsight.Caller{}, err
+	if call.Caller, err = claim.Verify(body); err != nil {
+		return err
 	}
-	form := r.URL.Query()
-	if r.Method == http.MethodPost {
-		if form, err = url.ParseQuery(string(body)); err != nil {
-			return caller, &awswire.Error{
-				Code: "MalformedQueryString", Message: "The body is not a form.", Status: http.StatusBadRequest,
-			}
+	switch {
+	case malformed != nil:
+		return &awswire.Error{
+			Code: "MalformedQueryString", Message: "The body is not a form.", Status: http.StatusBadRequest,
 		}
-	}
-	if form.Get("Action") != action || form.Get("Version") != version {
-		return caller, &awswire.Error{
+	case call.Operation == "":
+		return &awswire.Error{
 			Code:    "InvalidAction",
 			Message: "Only the action " + action + " of version " + version + " is served by this version of Ownsight.",
 			Status:  http.StatusBadRequest,
 		}
 	}
-	return caller, nil
+	return nil
 }
 
 // queryCodes gives the names and statuses that services of the query protocol have for failed signatures.
@@ -133,15 +141,6 @@ func queryError(err error) awswire.Error {
 	}
 	e.Message = known.Message
 	return e
-}
-
-// userID is the unique id that IAM gives a user; here it follows from the name. That of the root is the account.
-func userID(c ownsight.Caller) string {
-	if c.IsRoot() {
-		return c.Account
-	}
-	sum := sha256.Sum256([]byte(c.ARN()))
-	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:])[:17]
 }
 
 func write(w http.ResponseWriter, id string, status int, answer any) {

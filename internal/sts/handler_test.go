@@ -42,10 +42,37 @@ var keys = keyring{
 }
 
 func serve(t *testing.T) (server *httptest.Server, log *bytes.Buffer) {
-	log = new(bytes.Buffer)
-	server = httptest.NewServer(sts.NewHandler(awswire.NewVerifier(keys, time.Now), slog.New(slog.NewTextHandler(log, nil))))
-	t.Cleanup(server.Close)
+	server, log, _ = observed(t)
 	return server, log
+}
+
+// observed is serve with the calls that the observer hears of.
+func observed(t *testing.T) (server *httptest.Server, log *bytes.Buffer, calls chan awswire.Call) {
+	log, calls = new(bytes.Buffer), make(chan awswire.Call, 10)
+	observe := func(_ *http.Request, c awswire.Call) { calls <- c }
+	server = httptest.NewServer(sts.NewHandler(awswire.NewVerifier(keys, time.Now), slog.New(slog.NewTextHandler(log, nil)), observe))
+	t.Cleanup(server.Close)
+	return server, log, calls
+}
+
+// An observer has heard of a call by the time that it is answered.
+func TestObserver(t *testing.T) {
+	server, _, calls := observed(t)
+	_, err := client.New(options(server, "AKIAANNA", "s2")).GetCallerIdentity(t.Context(), nil)
+	require.NoError(t, err)
+	call := <-calls
+	require.Equal(t, "arn:aws:iam::111122223333:user/anna", call.Caller.ARN())
+	require.Equal(t, "127.0.0.1", call.Caller.Address)
+	require.Contains(t, call.Caller.Agent, "aws-sdk-go-v2")
+	require.False(t, call.Caller.TLS)
+	require.Equal(t, []any{"sts", "GetCallerIdentity", "", 200}, []any{call.Service, call.Operation, call.Code, call.Status})
+	require.NotEmpty(t, call.ID)
+
+	_, err = client.New(options(server, "AKIAANNA", "wrong")).GetSessionToken(t.Context(), nil)
+	require.Error(t, err)
+	call = <-calls
+	require.Empty(t, call.Caller)
+	require.Equal(t, []any{"sts", "", "GetSessionToken", "SignatureDoesNotMatch", 403}, []any{call.Service, call.Operation, call.Asked, call.Code, call.Status})
 }
 
 func options(server *httptest.Server, id, secret string) client.Options {

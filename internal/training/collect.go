@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"ownsight"
 	"ownsight/internal/dataset/manifest"
-	"ownsight/internal/objects"
-	"ownsight/internal/store"
 )
 
 // workPrefix is where a run's own files lie in the archive; they go when it ends.
@@ -41,42 +40,19 @@ type sample struct {
 	label int // index into labels
 }
 
-// collect freezes the datasets as they are now and judges them. Later steps see the frozen copy only.
+// collect freezes what is trained on as it is now and judges it. Later steps see the frozen copy only.
 func (w *work) collect(ctx context.Context) error {
 	w.progress.say("reading the datasets")
 	if err := w.own.Clear(ctx, workPrefix); err != nil {
 		return err
 	}
-	frozen := map[ownsight.DatasetType][]byte{}
-	err := w.store.Read(ctx, func(tx *store.Tx) error {
-		datasets, err := tx.Datasets().OfProject(ctx, w.version.ProjectID)
-		if err != nil {
-			return err
-		}
-		for _, d := range datasets {
-			if d.Status == ownsight.DatasetCreating || d.Status == ownsight.DatasetDeleting { // half of it is there
-				return refuse("The %s dataset was deleted when the training was about to begin.", d.ARN.Type)
-			}
-			var b bytes.Buffer
-			if err := tx.Entries().Each(ctx, d.ID, func(e *ownsight.Entry) error {
-				b.WriteString(e.Line)
-				return b.WriteByte('\n')
-			}); err != nil {
-				return err
-			}
-			frozen[d.ARN.Type] = b.Bytes()
-		}
-		return nil
-	})
+	frozen, err := w.freeze(ctx)
 	if err != nil {
 		return err
 	}
 	split := w.version.Inputs.AutoCreate
 	if len(frozen[ownsight.Train]) == 0 || !split && len(frozen[ownsight.Test]) == 0 {
 		return refuse("The manifest file is empty.")
-	}
-	if err := w.checkOutput(ctx); err != nil {
-		return err
 	}
 	if split {
 		if frozen, err = w.split(ctx, frozen[ownsight.Train]); err != nil {
@@ -89,16 +65,11 @@ func (w *work) collect(ctx context.Context) error {
 	if err := w.own.Put(ctx, testingManifest, frozen[ownsight.Test]); err != nil {
 		return err
 	}
-	return w.ensurePlan(ctx)
-}
-
-// checkOutput finds out at the start, not at the end, whether results can be written.
-func (w *work) checkOutput(ctx context.Context) error {
-	err := w.putOutput(ctx, w.files().ManifestSummary, []byte("{}\n"))
-	if errors.Is(err, objects.ErrNoBucket) || errors.Is(err, objects.ErrAccessDenied) || errors.Is(err, objects.ErrNotFound) || errors.Is(err, objects.ErrInvalidURI) {
-		return refuse("Unable to write to output S3 bucket.")
+	if err := w.ensurePlan(ctx); err != nil {
+		return err
 	}
-	return err
+	// At the start, not at the end: can results be written? Not before: of a manifest that is none, nothing is written.
+	return w.models.PutOutput(ctx, w.version, ownsight.ManifestSummary, strings.NewReader("{}\n"))
 }
 
 // ensurePlan reads the frozen manifests unless this process knows them.
@@ -107,7 +78,7 @@ func (w *work) ensurePlan(ctx context.Context) error {
 		return nil
 	}
 	p := &plan{lines: map[ownsight.DatasetType][]manifest.Line{}}
-	var tallies [2]manifest.Tally
+	tallies := [2]manifest.Tally{{Limits: w.limits}, {Limits: w.limits}}
 	for i, set := range []struct {
 		kind ownsight.DatasetType
 		file string
@@ -139,7 +110,7 @@ func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
 	if len(b) == 0 {
 		return nil, nil
 	}
-	r := manifest.NewReader(bytes.NewReader(b))
+	r := manifest.NewReader(bytes.NewReader(b), tally.Limits.Entries)
 	for {
 		row, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -193,7 +164,7 @@ func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
 
 // explain writes the summary and validation manifests of a training that cannot go on, and refuses it.
 func (w *work) explain(ctx context.Context, p *plan, message string) error {
-	result, err := w.writeValidation(ctx, p)
+	result, err := w.leaveValidation(ctx, p)
 	if err != nil {
 		return fmt.Errorf("validation of a refused training: %w", err)
 	}

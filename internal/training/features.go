@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -136,7 +137,7 @@ func (w *work) shards() (out []shard) {
 // lookAt computes one shard. A picture that cannot be used is noted, not an error.
 func (w *work) lookAt(ctx context.Context, sh shard, seen func()) (*shardContent, error) {
 	c := &shardContent{Rows: len(sh.rows), Pictures: make([]pictureNote, len(sh.samples))}
-	client := w.objects.Account(w.version.ARN.Account)
+	client := w.objects.As(w.version.Requester)
 	for i, s := range sh.samples {
 		file, _, err := client.GetBytes(ctx, s.at.Bucket, s.at.Key, "", maxPictureFile)
 		if err == nil {
@@ -145,6 +146,8 @@ func (w *work) lookAt(ctx context.Context, sh shard, seen func()) (*shardContent
 		switch {
 		case errors.Is(err, picture.ErrFormat), errors.Is(err, picture.ErrDimensions), objects.Wrong(err):
 			c.Pictures[i].Problem = err.Error()
+			c.Pictures[i].Unread = objects.Wrong(err) && !errors.Is(err, objects.ErrTooLarge)
+			c.Pictures[i].Denied = errors.Is(err, objects.ErrAccessDenied)
 			w.log.Debug("picture not usable", "version", w.version.ARN.String(), "line", s.line+1, "reason", err)
 		case err != nil:
 			return nil, fmt.Errorf("s3://%s/%s: %w", s.at.Bucket, s.at.Key, err)
@@ -182,6 +185,7 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 	}
 	f := &features{training: newSet(len(w.plan.training), len(rowsOf(len(w.plan.training)))), testing: newSet(len(w.plan.testing), 1)}
 	digest := sha256.New()
+	notes := map[ownsight.DatasetType][]pictureNote{}
 	for _, sh := range w.shards() {
 		b, err := w.own.Get(ctx, sh.name, maxShardBytes)
 		if err != nil {
@@ -196,6 +200,7 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 			into = f.testing
 		}
 		into.values = append(into.values, c.values...)
+		notes[sh.kind] = append(notes[sh.kind], c.Pictures...)
 		for i, note := range c.Pictures {
 			s := sh.samples[i]
 			if note.Problem != "" {
@@ -207,7 +212,7 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 		}
 	}
 	f.digest = fmt.Sprintf("%x", digest.Sum(nil))
-	if err := w.judgeAgain(ctx); err != nil {
+	if err := w.judgeAgain(ctx, notes); err != nil {
 		return err
 	}
 	dropUnseen(w.plan, f)
@@ -215,17 +220,33 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 	return nil
 }
 
-// judgeAgain applies the limits of the manifests once more, now that it is known which pictures can be used.
-func (w *work) judgeAgain(ctx context.Context) error {
-	var tallies [2]manifest.Tally
+// judgeAgain applies the limits of the manifests once more, now that it is known which pictures can be used. When none of
+// them could be read the reason goes before what follows from it.
+func (w *work) judgeAgain(ctx context.Context, notes map[ownsight.DatasetType][]pictureNote) error {
+	tallies := [2]manifest.Tally{{Limits: w.limits}, {Limits: w.limits}}
 	for i, kind := range []ownsight.DatasetType{ownsight.Train, ownsight.Test} {
 		for _, l := range w.plan.lines[kind] {
 			tallies[i].Add(l)
 		}
 	}
-	w.plan.verdict = manifest.Judge(&tallies[0], &tallies[1])
+	v := manifest.Judge(&tallies[0], &tallies[1])
+	v.Training.Errors = append(unreadable(notes[ownsight.Train]), v.Training.Errors...)
+	v.Testing.Errors = append(unreadable(notes[ownsight.Test]), v.Testing.Errors...)
+	w.plan.verdict = v
 	if problem, failed := w.plan.verdict.Failed(); failed {
 		return w.explain(ctx, w.plan, problem.Message)
 	}
 	return nil
+}
+
+// unreadable says why not one of a dataset's pictures came out of S3, if that is so.
+func unreadable(notes []pictureNote) []manifest.Problem {
+	if len(notes) == 0 || slices.ContainsFunc(notes, func(n pictureNote) bool { return !n.Unread }) {
+		return nil
+	}
+	code := manifest.FailedImagesCopy
+	if slices.ContainsFunc(notes, func(n pictureNote) bool { return n.Denied }) {
+		code = manifest.InvalidPermissionsImages
+	}
+	return []manifest.Problem{manifest.NewProblem(code)}
 }

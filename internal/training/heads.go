@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"ownsight"
 	"ownsight/internal/model"
 	"ownsight/internal/vision/evaluate"
 	"ownsight/internal/vision/linear"
@@ -89,10 +90,10 @@ func (w *work) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.own.Put(ctx, model.CardFile, text); err != nil {
+	if err := w.own.Put(ctx, string(ownsight.ModelCard), text); err != nil {
 		return err
 	}
-	return w.own.Put(ctx, model.ONNXFile, network)
+	return w.own.Put(ctx, string(ownsight.ModelFile), network)
 }
 
 // card describes the model: what it was made from, how it was chosen, how well it did.
@@ -131,7 +132,7 @@ func (w *work) predict(head *visionmodel.Head) evaluate.Predictions {
 
 // trained reads the model back that fit has stored.
 func (w *work) trained(ctx context.Context) ([]byte, *visionmodel.Head, visionmodel.Card, error) {
-	file, err := w.own.Get(ctx, model.ONNXFile, model.MaxModel)
+	file, err := w.own.Get(ctx, string(ownsight.ModelFile), model.MaxModel)
 	if err != nil {
 		return nil, nil, visionmodel.Card{}, err
 	}

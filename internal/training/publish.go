@@ -3,14 +3,14 @@ package training
 import (
 	"bytes"
 	"context"
-	"path"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
 	"ownsight"
 	"ownsight/internal/dataset/manifest"
 	"ownsight/internal/model"
-	"ownsight/internal/objects"
 	"ownsight/internal/store"
 	"ownsight/internal/training/report"
 	"ownsight/internal/vision/evaluate"
@@ -31,15 +31,15 @@ func (w *work) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	result, err := w.writeValidation(ctx, w.plan)
+	result, err := w.leaveValidation(ctx, w.plan)
 	if err != nil {
 		return err
 	}
-	if err := w.writeModel(ctx, result, network); err != nil {
+	if err := w.leaveModel(ctx, result, network); err != nil {
 		return err
 	}
 	ended := w.now().Truncate(time.Millisecond)
-	if err := w.writeReport(ctx, result, predictions, figures, ended); err != nil {
+	if err := w.leaveReport(ctx, result, predictions, figures, ended); err != nil {
 		return err
 	}
 	result.F1 = &figures.F1
@@ -68,73 +68,64 @@ func (w *work) end(ctx context.Context, result *ownsight.TrainingResult, ended t
 	return nil
 }
 
-// files are the names of what is left in the output location.
-func (w *work) files() report.Files {
-	return report.Names(w.version.ARN.Project, w.version.ARN.Name).Under(w.version.Output.Key)
-}
-
-func (w *work) at(key string) ownsight.Location {
-	return ownsight.Location{Bucket: w.version.Output.Bucket, Key: key}
-}
-
-// putOutput writes a file with the rights of the version's account.
-func (w *work) putOutput(ctx context.Context, key string, content []byte) error {
-	contentType := "application/json"
-	if path.Ext(key) == ".onnx" {
-		contentType = "application/octet-stream"
+// leave writes an output to its location and to the archive, from where the version can be copied whatever becomes of the
+// user's files.
+func (w *work) leave(ctx context.Context, result *ownsight.TrainingResult, o ownsight.Output, content []byte) error {
+	if err := w.own.Put(ctx, string(o), content); err != nil {
+		return err
 	}
-	_, err := w.objects.Account(w.version.ARN.Account).Put(ctx, w.version.Output.Bucket, key, bytes.NewReader(content), objects.PutOptions{ContentType: contentType})
-	return err
+	if err := w.models.PutOutput(ctx, w.version, o, bytes.NewReader(content)); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(content)
+	result.Files = append(result.Files, ownsight.File{Output: o, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])})
+	return nil
 }
 
-// writeValidation writes the manifest summary and the two manifests with every line's errors.
-func (w *work) writeValidation(ctx context.Context, p *plan) (*ownsight.TrainingResult, error) {
-	files := w.files()
+// leaveValidation writes the manifest summary and the two manifests with every line's errors.
+func (w *work) leaveValidation(ctx context.Context, p *plan) (*ownsight.TrainingResult, error) {
+	result := new(ownsight.TrainingResult)
 	var b bytes.Buffer
 	if err := report.WriteManifestSummary(&b, p.verdict); err != nil {
 		return nil, err
 	}
-	if err := w.putOutput(ctx, files.ManifestSummary, b.Bytes()); err != nil {
+	if err := w.leave(ctx, result, ownsight.ManifestSummary, b.Bytes()); err != nil {
 		return nil, err
 	}
-	for kind, key := range map[ownsight.DatasetType]string{ownsight.Train: files.TrainingValidation, ownsight.Test: files.TestingValidation} {
+	for _, set := range []struct {
+		kind   ownsight.DatasetType
+		output ownsight.Output
+	}{{ownsight.Train, ownsight.TrainingValidation}, {ownsight.Test, ownsight.TestingValidation}} {
 		var b bytes.Buffer
-		if err := report.WriteValidation(&b, slices.Values(p.lines[kind])); err != nil {
+		if err := report.WriteValidation(&b, slices.Values(p.lines[set.kind])); err != nil {
 			return nil, err
 		}
-		if err := w.putOutput(ctx, key, b.Bytes()); err != nil {
+		if err := w.leave(ctx, result, set.output, b.Bytes()); err != nil {
 			return nil, err
 		}
 	}
-	return &ownsight.TrainingResult{
-		ManifestSummary:    w.at(files.ManifestSummary),
-		TrainingValidation: w.at(files.TrainingValidation),
-		TestingValidation:  w.at(files.TestingValidation),
-	}, nil
+	return result, nil
 }
 
-// writeModel puts the model's two files where the user can take them.
-func (w *work) writeModel(ctx context.Context, result *ownsight.TrainingResult, network []byte) error {
-	card, err := w.own.Get(ctx, model.CardFile, model.MaxModel)
+// leaveModel puts the model's two files where the user can take them.
+func (w *work) leaveModel(ctx context.Context, result *ownsight.TrainingResult, network []byte) error {
+	card, err := w.own.Get(ctx, string(ownsight.ModelCard), model.MaxModel)
 	if err != nil {
 		return err
 	}
-	files := w.files()
-	result.Model, result.ModelCard = w.at(files.Model), w.at(files.ModelCard)
-	if err := w.putOutput(ctx, result.Model.Key, network); err != nil {
+	if err := w.leave(ctx, result, ownsight.ModelFile, network); err != nil {
 		return err
 	}
-	return w.putOutput(ctx, result.ModelCard.Key, card)
+	return w.leave(ctx, result, ownsight.ModelCard, card)
 }
 
-// writeReport writes the evaluation summary and the two snapshots.
-func (w *work) writeReport(ctx context.Context, result *ownsight.TrainingResult, p evaluate.Predictions, figures *evaluate.Report, ended time.Time) error {
-	files := w.files()
+// leaveReport writes the evaluation summary and the two snapshots.
+func (w *work) leaveReport(ctx context.Context, result *ownsight.TrainingResult, p evaluate.Predictions, figures *evaluate.Report, ended time.Time) error {
 	var b bytes.Buffer
 	if err := w.summary(figures, ended).Write(&b); err != nil {
 		return err
 	}
-	if err := w.putOutput(ctx, files.Summary, b.Bytes()); err != nil {
+	if err := w.leave(ctx, result, ownsight.EvaluationSummary, b.Bytes()); err != nil {
 		return err
 	}
 	thresholds := map[string]float64{}
@@ -142,13 +133,12 @@ func (w *work) writeReport(ctx context.Context, result *ownsight.TrainingResult,
 		thresholds[l.Label] = float64(l.Threshold)
 	}
 	for _, set := range []struct {
-		kind    ownsight.DatasetType
 		samples []sample
 		scores  []float32
-		key     string
+		output  ownsight.Output
 	}{
-		{ownsight.Train, w.features.training.samples, nil, files.TrainingOutput},
-		{ownsight.Test, w.features.testing.samples, p.Scores, files.TestingOutput},
+		{w.features.training.samples, nil, ownsight.TrainingSnapshot},
+		{w.features.testing.samples, p.Scores, ownsight.TestingSnapshot},
 	} {
 		var b bytes.Buffer
 		snapshot := report.NewSnapshot(&b, thresholds, ended)
@@ -163,11 +153,10 @@ func (w *work) writeReport(ctx context.Context, result *ownsight.TrainingResult,
 				return err
 			}
 		}
-		if err := w.putOutput(ctx, set.key, b.Bytes()); err != nil {
+		if err := w.leave(ctx, result, set.output, b.Bytes()); err != nil {
 			return err
 		}
 	}
-	result.Summary, result.TrainingOutput, result.TestingOutput = w.at(files.Summary), w.at(files.TrainingOutput), w.at(files.TestingOutput)
 	return nil
 }
 

@@ -21,6 +21,8 @@ type shardContent struct {
 type pictureNote struct {
 	Digest  [32]byte `json:"digest"`
 	Problem string   `json:"problem,omitempty"`
+	Unread  bool     `json:"unread,omitempty"` // it never came out of S3
+	Denied  bool     `json:"denied,omitempty"` // for want of permission
 }
 
 // maxShardBytes bounds a shard's file that is read back: its features and a generous header.

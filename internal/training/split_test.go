@@ -31,9 +31,16 @@ func labelled(t *testing.T, counts map[string]int) []string {
 
 func joined(lines []string) []byte { return []byte(strings.Join(lines, "\n") + "\n") }
 
+func splitLines(t *testing.T, lines []string) (map[ownsight.DatasetType][]byte, error) {
+	t.Helper()
+	parsed, err := parse(joined(lines), new(manifest.Tally))
+	require.NoError(t, err)
+	return autoSplit(joined(lines), parsed)
+}
+
 func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
 	lines := labelled(t, map[string]int{"a": 50, "b": 20, "c": 2})
-	split, err := autoSplit(joined(lines))
+	split, err := splitLines(t, lines)
 	require.NoError(t, err)
 	for label, want := range map[string][2]int{"a": {40, 10}, "b": {16, 4}, "c": {1, 1}} {
 		ref := []byte("s3://bucket/" + label + "/")
@@ -43,7 +50,7 @@ func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
 
 	// The order of the lines does not matter, only the pictures.
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
-	again, err := autoSplit(joined(lines))
+	again, err := splitLines(t, lines)
 	require.NoError(t, err)
 	for kind := range split {
 		require.ElementsMatch(t, bytes.Split(split[kind], []byte("\n")), bytes.Split(again[kind], []byte("\n")))
@@ -51,10 +58,21 @@ func TestAutoSplitTakesAFifthOfEachLabel(t *testing.T) {
 }
 
 func TestAutoSplitNeedsTwoPicturesALabel(t *testing.T) {
-	_, err := autoSplit(joined(labelled(t, map[string]int{"many": 9, "lonely": 1})))
+	_, err := splitLines(t, labelled(t, map[string]int{"many": 9, "lonely": 1}))
 	var r *refusal
 	require.True(t, errors.As(err, &r))
 	require.ErrorContains(t, err, `"lonely" has 1 picture`)
+}
+
+// A line that names a picture once more must not bring it into the other set.
+func TestAutoSplitKeepsAPictureOnOneSide(t *testing.T) {
+	lines := labelled(t, map[string]int{"a": 5, "b": 5})
+	split, err := splitLines(t, append(lines, lines...))
+	require.NoError(t, err)
+	for _, line := range lines {
+		require.Contains(t, []int{0, 2}, bytes.Count(split[ownsight.Test], []byte(line)), line)
+	}
+	require.Equal(t, 4, bytes.Count(split[ownsight.Test], []byte("\n")))
 }
 
 func TestPlanRefusesWhatIsNotServedYet(t *testing.T) {

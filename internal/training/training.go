@@ -41,6 +41,7 @@ type Service struct {
 	archive *model.Archive
 	objects *objects.Store
 	engine  *vision.Engine
+	limits  ownsight.Limits
 	program string // name and version, for the model's card
 	now     func() time.Time
 	log     *slog.Logger
@@ -54,6 +55,7 @@ type Config struct {
 	Archive *model.Archive
 	Objects *objects.Store
 	Engine  *vision.Engine
+	Limits  ownsight.Limits
 	Program string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -61,7 +63,7 @@ type Config struct {
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, program: c.Program, now: c.Now, log: c.Log}
+	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, program: c.Program, now: c.Now, log: c.Log}
 	c.Jobs.Register(
 		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: 10, Run: s.runCollect, Fail: s.fail},
 		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 10, Run: s.runTrain, Fail: s.fail},
@@ -155,8 +157,7 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 func (w *work) do(ctx context.Context, s step) error {
 	began := w.now()
 	err := s.do(w, ctx)
-	var r *refusal
-	if errors.As(err, &r) {
+	if r := refused(err); r != nil {
 		w.log.Info("training refused", "version", w.version.ARN.String(), "step", s.name, "reason", r.message)
 		return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)
 	}
@@ -201,7 +202,7 @@ func (s *Service) resume(ctx context.Context, run *jobs.Run) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.own = s.archive.Of(id, w.version.ARN)
+	w.own = s.archive.Of(w.version)
 	w.progress = startProgress(ctx, w)
 	return w, nil
 }
@@ -223,6 +224,20 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.message }
 
+// refused finds the refusal in an error; a mistake of the domain, such as an output location that cannot be written, is
+// one.
+func refused(err error) *refusal {
+	var r *refusal
+	var told *ownsight.Error
+	switch {
+	case errors.As(err, &r):
+		return r
+	case errors.As(err, &told):
+		return &refusal{message: told.Message}
+	}
+	return nil
+}
+
 func refuse(format string, args ...any) error { return &refusal{message: fmt.Sprintf(format, args...)} }
 
 // fail ends a training whose attempts are spent.
@@ -235,7 +250,6 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause
 	if err := tx.Versions().SetResult(ctx, id, nil, s.now(), 0); err != nil {
 		return err
 	}
-	_, err = tx.Versions().Move(ctx, id, ownsight.VersionTraining, ownsight.VersionTrainingFailed,
-		fmt.Sprintf("The service had a problem and gave up after several attempts; the server's log names the cause under version_id %d.", id))
+	_, err = tx.Versions().Move(ctx, id, ownsight.VersionTraining, ownsight.VersionTrainingFailed, model.GivenUp(id, cause))
 	return err
 }

@@ -64,3 +64,57 @@ func TestKilledDatasetJobs(t *testing.T) {
 	})
 	require.Empty(t, s.Complaints())
 }
+
+// TestKilledCopyAndDistribution kills the server while a dataset is made from another and while entries are distributed.
+func TestKilledCopyAndDistribution(t *testing.T) {
+	const count = 6_000
+	s := server.Start(t, "--log", "debug")
+	c := guide.Connect(t, s, "default")
+	c.Bucket(t, "parts")
+	source := c.Dataset(t, c.Project(t, "source"), types.DatasetTypeTrain, "parts", lines(0, count))
+	killed := func(when string) {
+		t.Helper()
+		server.Eventually(t, server.Patience, when, func(context.Context) bool { return strings.Contains(s.Life(), when) })
+		s.Kill()
+		s.Restart(t)
+	}
+
+	s.Kill() // so that what is logged from here on is of the copy
+	s.Restart(t)
+	project := c.Project(t, "gears")
+	out, err := c.CreateDataset(t.Context(), &rekognition.CreateDatasetInput{ProjectArn: project, DatasetType: types.DatasetTypeTrain,
+		DatasetSource: &types.DatasetSource{DatasetArn: source}})
+	require.NoError(t, err)
+	killed(`msg="entries written"`)
+	train := out.DatasetArn
+	d := c.SettledDataset(t, train)
+	require.Equal(t, types.DatasetStatusCreateComplete, d.Status)
+	require.EqualValues(t, count, *d.DatasetStats.TotalEntries)
+	all := entries(t, c, source)
+	require.Equal(t, all, entries(t, c, train))
+
+	test := c.Dataset(t, project, types.DatasetTypeTest, "parts", nil)
+	_, err = c.DistributeDatasetEntries(t.Context(), &rekognition.DistributeDatasetEntriesInput{Datasets: []types.DistributeDataset{{Arn: train}, {Arn: test}}})
+	require.NoError(t, err)
+	killed("operation=DistributeDatasetEntries")
+	for arn, want := range map[*string]int32{train: count * 4 / 5, test: count / 5} {
+		d := c.SettledDataset(t, arn)
+		require.Equal(t, types.DatasetStatusUpdateComplete, d.Status)
+		require.Equal(t, want, *d.DatasetStats.TotalEntries)
+		require.EqualValues(t, 3, *d.DatasetStats.TotalLabels)
+	}
+	require.ElementsMatch(t, all, append(entries(t, c, train), entries(t, c, test)...))
+	require.Empty(t, s.Complaints())
+}
+
+// entries lists a dataset in whole.
+func entries(t *testing.T, c guide.Client, arn *string) (all []string) {
+	t.Helper()
+	pages := rekognition.NewListDatasetEntriesPaginator(c, &rekognition.ListDatasetEntriesInput{DatasetArn: arn})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		all = append(all, page.DatasetEntries...)
+	}
+	return all
+}

@@ -155,7 +155,7 @@ func (c Client) SettledVersion(t testing.TB, project *string, name string) (v ty
 	server.Eventually(t, server.Patience, "version "+name+" settled", func(context.Context) bool {
 		v = c.Version(t, project, name)
 		switch v.Status {
-		case types.ProjectVersionStatusTrainingInProgress, types.ProjectVersionStatusStarting,
+		case types.ProjectVersionStatusTrainingInProgress, types.ProjectVersionStatusCopyingInProgress, types.ProjectVersionStatusStarting,
 			types.ProjectVersionStatusStopping, types.ProjectVersionStatusDeleting:
 			return false
 		}

@@ -9,6 +9,7 @@ import (
 const (
 	noProject = "arn:aws:rekognition:us-east-1:111122223333:project/none/1700000000000"
 	noDataset = "arn:aws:rekognition:us-east-1:111122223333:project/none/dataset/train/1700000000000"
+	noTests   = "arn:aws:rekognition:us-east-1:111122223333:project/none/dataset/test/1700000000000"
 	noVersion = "arn:aws:rekognition:us-east-1:111122223333:project/none/version/v/1700000000000"
 )
 
@@ -28,21 +29,22 @@ func with(operation string, changes map[string]any) string {
 
 // valid are requests that break no constraint of the model.
 var valid = map[string]map[string]any{
-	"CreateProject":           {"ProjectName": "p"},
-	"DescribeProjects":        {},
-	"DeleteProject":           {"ProjectArn": noProject},
-	"CreateDataset":           {"ProjectArn": noProject, "DatasetType": "TRAIN"},
-	"DescribeDataset":         {"DatasetArn": noDataset},
-	"UpdateDatasetEntries":    {"DatasetArn": noDataset, "Changes": map[string]any{"GroundTruth": "e30K"}},
-	"ListDatasetEntries":      {"DatasetArn": noDataset},
-	"ListDatasetLabels":       {"DatasetArn": noDataset},
-	"DeleteDataset":           {"DatasetArn": noDataset},
-	"CreateProjectVersion":    {"ProjectArn": noProject, "VersionName": "v", "OutputConfig": map[string]any{"S3Bucket": "parts"}},
-	"DescribeProjectVersions": {"ProjectArn": noProject},
-	"StartProjectVersion":     {"ProjectVersionArn": noVersion, "MinInferenceUnits": 1},
-	"StopProjectVersion":      {"ProjectVersionArn": noVersion},
-	"DeleteProjectVersion":    {"ProjectVersionArn": noVersion},
-	"DetectCustomLabels":      {"ProjectVersionArn": noVersion, "Image": map[string]any{"Bytes": "AAAA"}},
+	"CreateProject":            {"ProjectName": "p"},
+	"DescribeProjects":         {},
+	"DeleteProject":            {"ProjectArn": noProject},
+	"CreateDataset":            {"ProjectArn": noProject, "DatasetType": "TRAIN"},
+	"DescribeDataset":          {"DatasetArn": noDataset},
+	"UpdateDatasetEntries":     {"DatasetArn": noDataset, "Changes": map[string]any{"GroundTruth": "e30K"}},
+	"ListDatasetEntries":       {"DatasetArn": noDataset},
+	"ListDatasetLabels":        {"DatasetArn": noDataset},
+	"DeleteDataset":            {"DatasetArn": noDataset},
+	"DistributeDatasetEntries": {"Datasets": []members{{"Arn": noDataset}, {"Arn": noTests}}},
+	"CreateProjectVersion":     {"ProjectArn": noProject, "VersionName": "v", "OutputConfig": map[string]any{"S3Bucket": "parts"}},
+	"DescribeProjectVersions":  {"ProjectArn": noProject},
+	"StartProjectVersion":      {"ProjectVersionArn": noVersion, "MinInferenceUnits": 1},
+	"StopProjectVersion":       {"ProjectVersionArn": noVersion},
+	"DeleteProjectVersion":     {"ProjectVersionArn": noVersion},
+	"DetectCustomLabels":       {"ProjectVersionArn": noVersion, "Image": map[string]any{"Bytes": "AAAA"}},
 }
 
 type members = map[string]any

@@ -36,7 +36,6 @@ func TestRefused(t *testing.T) {
 	})
 	t.Run("operations", func(t *testing.T) {
 		w.call(t, "DetectFaces", "{}").refused(t, "UnknownOperationException", "DetectFaces")
-		w.call(t, "CopyProjectVersion", "{}").refused(t, "UnknownOperationException", "CopyProjectVersion", "not served")
 		w.call(t, "", "{}").refused(t, "UnknownOperationException", "X-Amz-Target")
 		w.call(t, "DescribeProjects", "{}", func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }).
 			refused(t, "UnsupportedMediaTypeException", "application/x-amz-json-1.1")
@@ -91,11 +90,11 @@ func refusedMeaning(t *testing.T, w wire) {
 		{"CreateProject", members{"Feature": "CONTENT_MODERATION"}, invalid, []string{"CONTENT_MODERATION"}},
 		{"CreateProject", members{"AutoUpdate": "ENABLED"}, invalid, []string{"AutoUpdate"}},
 		{"CreateDataset", members{"DatasetSource": members{"DatasetArn": noDataset, "GroundTruthManifest": members{}}}, invalid, []string{"DatasetSource", "one of"}},
-		{"CreateDataset", members{"DatasetSource": members{"DatasetArn": noDataset}}, invalid, []string{"DatasetSource.DatasetArn"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{}}}, invalid, []string{"S3Object"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "parts"}}}}, invalid, []string{"S3Object.Name"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "none", "Name": "m"}}}}, "InvalidS3ObjectException", []string{"none"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "...", "Name": "../m"}}}}, "InvalidS3ObjectException", nil},
+		{"DistributeDatasetEntries", members{"Datasets": []members{{"Arn": noDataset}, {"Arn": noDataset}}}, invalid, []string{"Datasets", "each once"}},
 		{"CreateProjectVersion", members{"OutputConfig": members{}}, invalid, []string{"OutputConfig.S3Bucket"}},
 		{"CreateProjectVersion", members{"TrainingData": members{"Assets": []any{}}}, invalid, []string{"TrainingData"}},
 		{"CreateProjectVersion", members{"KmsKeyId": "alias/k"}, invalid, []string{"KmsKeyId"}},

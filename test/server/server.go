@@ -53,6 +53,9 @@ func New(t testing.TB, args ...string) *Server {
 	s.environ = append(os.Environ(), "OWNSIGHT_ASSETS="+Assets())
 	t.Cleanup(func() {
 		s.Kill()
+		if strings.Contains(s.Log(), "DATA RACE") {
+			t.Errorf("the server raced:\n%s", s.Log())
+		}
 		if t.Failed() {
 			t.Logf("the server's log, but for requests:\n%s", strings.Join(s.lines(func(l string) bool {
 				return !strings.Contains(l, " level=INFO msg=request ") && !strings.Contains(l, " level=DEBUG msg=request ")

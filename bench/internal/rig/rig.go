@@ -115,6 +115,39 @@ func (s *Server) CPU() (float64, error) {
 	return time.Duration(used.Nano()).Seconds(), nil
 }
 
+// Memory is what a process holds in bytes: now, and at most since it began or since ForgetPeak.
+type Memory struct{ Now, Peak int64 }
+
+// Memory reads what the server's process holds.
+func (s *Server) Memory() (m Memory, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return m, fmt.Errorf("memory of the server: %w", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		name, rest, _ := strings.Cut(line, ":")
+		var kib int64
+		switch name {
+		case "VmRSS", "VmHWM":
+			if _, err := fmt.Sscanf(rest, "%d kB", &kib); err != nil {
+				return m, fmt.Errorf("memory of the server: %w", err)
+			}
+		}
+		switch name {
+		case "VmRSS":
+			m.Now = kib << 10
+		case "VmHWM":
+			m.Peak = kib << 10
+		}
+	}
+	return m, nil
+}
+
+// ForgetPeak lets the peak begin anew from what the server holds now.
+func (s *Server) ForgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.cmd.Process.Pid), []byte("5"), 0)
+}
+
 // Model finds the prepared version.
 func (s *Server) Model(ctx context.Context) (client.Version, error) {
 	return s.Client.Model(ctx, Project+"/"+VersionName)

@@ -86,7 +86,11 @@ func (a attribute) readLabel(m *metadata) outcome {
 	if _, err := strconv.ParseInt(string(a.value), 10, 64); err != nil {
 		return a.fail(InvalidAttributeFormat, AttributeLevel)
 	}
-	if !slices.Contains(a.line.Labels, *m.ClassName) {
+	switch {
+	case slices.Contains(a.line.Labels, *m.ClassName):
+	case len(a.line.Labels) == MaxPictureLabels: // the service has no code for it, as it has for boxes
+		return a.fail(InvalidAttributeFormat, AttributeLevel)
+	default:
 		a.line.Labels = append(a.line.Labels, *m.ClassName)
 	}
 	return labelled

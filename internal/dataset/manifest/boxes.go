@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// boxes is the value of an attribute that holds labelled boxes. A nil member is missing.
+// boxes is the value of an attribute that holds labelled boxes. A nil member is missing; annotations may be.
 type boxes struct {
 	ImageSize []struct {
 		Width  *int64 `json:"width"`
@@ -28,7 +28,7 @@ type annotation struct {
 }
 
 func (b *boxes) complete() bool {
-	if len(b.ImageSize) != 1 || b.Annotations == nil {
+	if len(b.ImageSize) != 1 {
 		return false
 	}
 	size := b.ImageSize[0]

@@ -14,17 +14,16 @@ const (
 )
 
 // The contents of a manifest, or of a training and a test manifest together, that nothing can be trained on. The
-// first two end an import as well.
+// first two end an import as well. Two codes of the service have no case here. ERROR_INVALID_IMAGES_S3_BUCKET_OWNER: who
+// may read pictures decides, not who owns their bucket. ERROR_MANIFEST_TOO_FEW_USABLE_LABELS: see tooFewLabels.
 const (
 	TooManyLabels                  Code = "ERROR_MANIFEST_TOO_MANY_LABELS"
 	SeveralBuckets                 Code = "ERROR_IMAGES_IN_MULTIPLE_S3_BUCKETS"
 	TooManyInvalidRows             Code = "ERROR_TOO_MANY_INVALID_ROWS_IN_MANIFEST"
 	InvalidPermissionsImages       Code = "ERROR_INVALID_PERMISSIONS_IMAGES_S3_BUCKET"
-	InvalidImagesBucketOwner       Code = "ERROR_INVALID_IMAGES_S3_BUCKET_OWNER"
 	InsufficientImagesForAutosplit Code = "ERROR_INSUFFICIENT_IMAGES_PER_LABEL_FOR_AUTOSPLIT"
 	TooFewLabels                   Code = "ERROR_MANIFEST_TOO_FEW_LABELS"
 	InsufficientLabelOverlap       Code = "ERROR_INSUFFICIENT_LABEL_OVERLAP"
-	TooFewUsableLabels             Code = "ERROR_MANIFEST_TOO_FEW_USABLE_LABELS"
 	InsufficientUsableLabelOverlap Code = "ERROR_INSUFFICIENT_USABLE_LABEL_OVERLAP"
 	FailedImagesCopy               Code = "ERROR_FAILED_IMAGES_S3_COPY"
 )
@@ -57,7 +56,7 @@ const (
 const emptyManifest = "The manifest file is empty."
 
 // messages holds the service's texts, misspellings included, since clients match on them; {} stands for an argument.
-// The service documents no text for a label's length nor for most codes of a manifest's contents: those are ours.
+// For a label's length the service documents none: that one is ours.
 var messages = map[Code]string{
 	UnsupportedManifest:             "The manifest file extension or contents are invalid.",
 	ManifestTooLarge:                "The manifest file size exceeds the maximum supported size.",
@@ -68,15 +67,13 @@ var messages = map[Code]string{
 
 	TooManyLabels:                  "The manifest file has too many labels.",
 	SeveralBuckets:                 "The manifest file contains images from multiple S3 buckets.",
-	TooManyInvalidRows:             "The manifest file has too many invalid rows.",
-	InvalidPermissionsImages:       "The permissions of the images S3 bucket are incorrect.",
-	InvalidImagesBucketOwner:       "The owner of the images S3 bucket is not the owner of the manifest S3 bucket.",
-	InsufficientImagesForAutosplit: "The manifest file doesn't have enough labeled images to split off a test dataset.",
+	TooManyInvalidRows:             "The manifest file contains too many invalid rows.",
+	InvalidPermissionsImages:       "The permissions for the images S3 bucket are invalid.",
+	InsufficientImagesForAutosplit: "The manifest file contains insufficient labeled images per label to perform auto-split.",
 	TooFewLabels:                   "The manifest file has too few labels.",
 	InsufficientLabelOverlap:       "Less than {}% label overlap between the training and testing manifest files.",
-	TooFewUsableLabels:             "The manifest file has too few usable labels.",
 	InsufficientUsableLabelOverlap: "Less than {}% usable label overlap between the training and testing manifest files.",
-	FailedImagesCopy:               "None of the images could be copied from the S3 bucket.",
+	FailedImagesCopy:               "Failed to copy images from S3 bucket.",
 
 	MissingSourceRef:           "The source-ref key is missing.",
 	InvalidSourceRef:           "The format of the source-ref value is invalid.",

@@ -7,13 +7,13 @@
 // the codes of what can be wrong: https://docs.aws.amazon.com/rekognition/latest/customlabels-dg/tm-debugging.html.
 package manifest
 
-// Limits of a manifest and its lines.
+// Limits of a manifest and its lines. How many lines and labels a manifest may have is up to the operator; see
+// ownsight.Limits.
 const (
-	MaxBytes     = 1 << 30
-	MaxLines     = 250_000
-	MaxLineChars = 100_000 // Unicode characters, without the line end
-	MaxLabels    = 250     // distinct labels of a manifest
-	MaxBoxes     = 50      // of a picture
+	MaxBytes         = 1 << 30
+	MaxLineChars     = 100_000 // Unicode characters, without the line end
+	MaxPictureLabels = 50      // of the whole picture
+	MaxBoxes         = 50      // of a picture
 
 	maxLabelChars = 255
 	minSide       = 64 // pixels of a picture

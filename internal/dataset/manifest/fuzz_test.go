@@ -49,7 +49,7 @@ func FuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		var got []byte
 		n := 0
-		for r := manifest.NewReader(bytes.NewReader(file)); ; {
+		for r := manifest.NewReader(bytes.NewReader(file), 0); ; {
 			row, err := r.Next()
 			var fileError *manifest.FileError
 			if errors.As(err, &fileError) {

@@ -16,6 +16,7 @@ type Statistics struct {
 // Verdict is the judgement of a training's manifests.
 type Verdict struct {
 	UseCase           UseCase // of the training manifest; the test manifest follows it
+	Logos             bool    // localization is learned from pictures that show nothing but the object: see learns
 	Errors            []Problem
 	Training, Testing Statistics
 }
@@ -23,17 +24,22 @@ type Verdict struct {
 // Judge says whether a model can be trained on one manifest and tested with the other. It checks what the manifests
 // themselves show: share of invalid lines, buckets, number of labels and their overlap. A nil testing is not judged.
 func Judge(training, testing *Tally) Verdict {
-	u := training.UseCase()
-	v := Verdict{UseCase: u, Training: training.statistics(u)}
-	if code := training.labelFault(u); code != "" {
-		v.Training.Errors = append(v.Training.Errors, NewProblem(code))
+	u, logos := learns(training, testing)
+	from := u // what the training lines must hold to be used
+	if logos {
+		from = ImageLevel
+	}
+	v := Verdict{UseCase: u, Logos: logos, Training: training.statistics(from)}
+	v.Training.UseCase = u
+	if training.tooFewLabels(u) {
+		v.Training.Errors = append(v.Training.Errors, NewProblem(TooFewLabels))
 	}
 	if testing == nil {
 		v.Testing.UseCase = NotDetermined
 		return v
 	}
 	v.Testing = testing.statistics(u)
-	_, wanted := training.usable(u)
+	_, wanted := training.usable(from)
 	_, offered := testing.usable(u)
 	switch {
 	case overlapFails(training.labels, testing.labels):
@@ -42,6 +48,19 @@ func Judge(training, testing *Tally) Verdict {
 		v.Errors = append(v.Errors, overlapProblem(InsufficientUsableLabelOverlap))
 	}
 	return v
+}
+
+// learns tells what a training learns: what its manifest holds, but for brands, which may be trained from pictures of the
+// logo alone, each with one label for the whole of it, when all the test lines have boxes.
+//
+// https://docs.aws.amazon.com/rekognition/latest/customlabels-dg/md-dataset-purpose.html#md-dataset-purpose-brands
+func learns(training, testing *Tally) (u UseCase, logos bool) {
+	u = training.UseCase()
+	logos = u == ImageLevel && testing != nil && testing.boxedOnly > 0 && testing.imageOnly+testing.both == 0
+	if logos {
+		u = Localization
+	}
+	return u, logos
 }
 
 // Failed gives the first error that keeps the training from going on; false when there is none.
@@ -66,28 +85,21 @@ func (t *Tally) statistics(u UseCase) Statistics {
 	if t.buckets {
 		s.Errors = append(s.Errors, NewProblem(SeveralBuckets))
 	}
-	if len(t.labels) > MaxLabels {
+	if t.tooManyLabels() {
 		s.Errors = append(s.Errors, NewProblem(TooManyLabels))
 	}
 	return s
 }
 
-// labelFault says whether there are too few labels to tell apart: a picture's label needs an alternative, a box's
-// has the background.
-func (t *Tally) labelFault(u UseCase) Code {
+// tooFewLabels reports whether there is nothing to tell apart: a picture's label needs an alternative, a box's has the
+// background. All labels of a training manifest can be used: where there are boxes one is enough, and where there are
+// none all labels are those of whole pictures.
+func (t *Tally) tooFewLabels(u UseCase) bool {
 	least := 2
 	if u == Localization {
 		least = 1
 	}
-	_, usable := t.usable(u)
-	switch {
-	case len(t.labels) < least:
-		return TooFewLabels
-	case len(usable) < least:
-		return TooFewUsableLabels
-	default:
-		return ""
-	}
+	return len(t.labels) < least
 }
 
 // overlapFails reports whether too many of the wanted labels are not offered.

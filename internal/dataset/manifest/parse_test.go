@@ -36,6 +36,15 @@ func objects(n int) string {
 	return `"objects":[` + strings.TrimSuffix(strings.Repeat(`{"confidence":1},`, n), ",") + `]`
 }
 
+// manyLabels is a line with n labels for the whole picture.
+func manyLabels(n int) string {
+	line := `{` + ref
+	for i := range n {
+		line += fmt.Sprintf(`,"l%d":%d,"l%d-metadata":{"class-name":"label %d","confidence":1,%s,%s}`, i, i, i, i, imageType, about)
+	}
+	return line + `}`
+}
+
 func imageLine(value, metadata string) string {
 	return `{` + ref + `,"a":` + value + `,"a-metadata":{` + metadata + `}}`
 }
@@ -165,13 +174,20 @@ func TestEveryCodeOfALine(t *testing.T) {
 		{"one attribute of two", `{` + ref + `,` + goodLabel + `,"a":1,"a-metadata":{}}`,
 			[]string{"INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT@M:a"}},
 
+		{"fifty labels", manyLabels(50), []string{}},
+		{"too many labels", manyLabels(51), []string{"INVALID_LABEL_ATTRIBUTE_FORMAT@L:l50"}},
+
 		{"boxes are a number", `{` + ref + `,"bb":1,"bb-metadata":{` + oneObject + `,` + classMap + `,` + boxesAbout + `}}`,
 			[]string{"INVALID_LABEL_ATTRIBUTE_FORMAT@L:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},
 		{"no image size", boxLine(`"annotations":[`+goodBox+`]`, oneObject+`,`+classMap+`,`+boxesAbout),
 			[]string{"INVALID_LABEL_ATTRIBUTE_FORMAT@A:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},
 		{"no depth", boxLine(`"image_size":[{"width":640,"height":480}],"annotations":[`+goodBox+`]`, oneObject+`,`+classMap+`,`+boxesAbout),
 			[]string{"INVALID_LABEL_ATTRIBUTE_FORMAT@A:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},
-		{"no annotations member", boxLine(imageSize, oneObject+`,`+classMap+`,`+boxesAbout),
+		{"no annotations member", boxLine(imageSize, objects(0)+`,`+classMap+`,`+boxesAbout),
+			[]string{"WARNING_NO_ATTRIBUTE_ANNOTATIONS@A:bb", "WARNING_NO_ANNOTATIONS@L"}},
+		{"an object but no annotations member", boxLine(imageSize, oneObject+`,`+classMap+`,`+boxesAbout),
+			[]string{"INVALID_LABEL_ATTRIBUTE_METADATA_FORMAT@M:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},
+		{"annotations are no list", boxLine(imageSize+`,"annotations":{}`, objects(0)+`,`+classMap+`,`+boxesAbout),
 			[]string{"INVALID_LABEL_ATTRIBUTE_FORMAT@A:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},
 		{"box without width", boxes(`{"class_id":0,"left":1,"top":1,"height":9}`, 1),
 			[]string{"INVALID_LABEL_ATTRIBUTE_FORMAT@A:bb", "NO_VALID_LABEL_ATTRIBUTES@L"}},

@@ -27,14 +27,15 @@ type Row struct {
 // Reader takes a manifest apart into rows, in memory bounded by the longest allowed line.
 type Reader struct {
 	source *bufio.Reader
+	rows   int64 // that are allowed; 0 for any number
 	row    int
 	bytes  int64
 	err    error
 }
 
-// NewReader reads the manifest src, which it does not close.
-func NewReader(src io.Reader) *Reader {
-	return &Reader{source: bufio.NewReaderSize(src, 64<<10)}
+// NewReader reads the manifest src, which it does not close, up to a number of rows; 0 for any number.
+func NewReader(src io.Reader, rows int64) *Reader {
+	return &Reader{source: bufio.NewReaderSize(src, 64<<10), rows: rows}
 }
 
 // Next gives the next row, or io.EOF after the last one. A file that is empty, too large, has too many rows or is not
@@ -59,8 +60,8 @@ func (r *Reader) next() (Row, error) {
 		return Row{}, err
 	}
 	r.row++
-	if r.row > MaxLines {
-		return Row{}, fileError(TooManyRows, "more than %d", MaxLines)
+	if r.rows > 0 && int64(r.row) > r.rows {
+		return Row{}, fileError(TooManyRows, "more than %d", r.rows)
 	}
 	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	if tooLong || (len(line) > MaxLineChars && utf8.RuneCount(line) > MaxLineChars) {

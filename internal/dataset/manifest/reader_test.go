@@ -13,10 +13,13 @@ import (
 	"ownsight/internal/dataset/manifest"
 )
 
+// maxRows is how many rows these tests allow.
+const maxRows = 250_000
+
 // rows reads everything and gives what was read before the end or the error.
 func rows(r io.Reader) ([]manifest.Row, error) {
 	var list []manifest.Row
-	for reader := manifest.NewReader(r); ; {
+	for reader := manifest.NewReader(r, maxRows); ; {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return list, nil
@@ -65,7 +68,7 @@ func TestReaderFileErrors(t *testing.T) {
 		{"only a mark", strings.NewReader("\xef\xbb\xbf"), 0, "", "The manifest file is empty."},
 		{"UTF-16", strings.NewReader(utf16), 0, manifest.UnsupportedManifest, "The manifest file extension or contents are invalid."},
 		{"picture", strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), 0, manifest.UnsupportedManifest, "The manifest file extension or contents are invalid."},
-		{"rows", &endless{row: []byte("{}\n"), size: 3 * (manifest.MaxLines + 1)}, manifest.MaxLines, manifest.TooManyRows, "The manifest file has too many rows."},
+		{"rows", &endless{row: []byte("{}\n"), size: 3 * (maxRows + 1)}, maxRows, manifest.TooManyRows, "The manifest file has too many rows."},
 		{"bytes", &endless{row: bytes.Repeat([]byte("x"), 1<<20), size: manifest.MaxBytes + 1}, 0, manifest.ManifestTooLarge, "The manifest file size exceeds the maximum supported size."},
 	}
 	for _, c := range cases {
@@ -81,9 +84,19 @@ func TestReaderFileErrors(t *testing.T) {
 }
 
 func TestReaderTakesTheLargestFile(t *testing.T) {
-	got, err := rows(&endless{row: []byte("{}\n"), size: 3 * manifest.MaxLines})
+	got, err := rows(&endless{row: []byte("{}\n"), size: 3 * maxRows})
 	require.NoError(t, err)
-	require.Len(t, got, manifest.MaxLines)
+	require.Len(t, got, maxRows)
+}
+
+func TestReaderWithoutALimit(t *testing.T) {
+	reader := manifest.NewReader(&endless{row: []byte("{}\n"), size: 3 * (maxRows + 1)}, 0)
+	for range maxRows + 1 {
+		_, err := reader.Next()
+		require.NoError(t, err)
+	}
+	_, err := reader.Next()
+	require.ErrorIs(t, err, io.EOF)
 }
 
 func TestReaderPassesOnErrorsOfItsSource(t *testing.T) {

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func readAll(t *testing.T, r io.Reader) []manifest.Line {
 	t.Helper()
 	var lines []manifest.Line
-	for reader := manifest.NewReader(r); ; {
+	for reader := manifest.NewReader(r, 0); ; {
 		row, err := reader.Next()
 		if errors.Is(err, io.EOF) {
 			return lines

@@ -1,8 +1,16 @@
 package manifest
 
-// Tally counts the lines of one manifest, for the limits that hold for a file as a whole. The zero value is ready.
-// Give it every row, blank ones too.
+import (
+	"crypto/sha256"
+
+	"ownsight"
+)
+
+// Tally counts the lines of one manifest, for the limits that hold for a file as a whole. The zero value is ready, with
+// no limit on labels. Give it every row, blank ones too.
 type Tally struct {
+	Limits ownsight.Limits // of which Labels is used here
+
 	lines   int
 	dropped int // for an import: no picture, or one that came before
 	invalid int // the dropped ones included
@@ -10,7 +18,7 @@ type Tally struct {
 	imageOnly, boxedOnly, both int   // valid lines by what they hold
 	errorLines                 []int // numbers from 1 of lines with any error
 
-	refs     map[string]struct{}
+	refs     map[digest]struct{} // of the pictures so far
 	bucket   string
 	buckets  bool                // there are several
 	labels   map[string]struct{} // of valid lines, of either kind
@@ -18,15 +26,24 @@ type Tally struct {
 	ofBoxes  map[string]struct{}
 }
 
+// digest stands for a text that would take several times the memory; nobody finds two texts of one digest.
+type digest [16]byte
+
+func digestOf(text string) digest {
+	sum := sha256.Sum256([]byte(text))
+	return digest(sum[:16])
+}
+
 // Add counts a line and reports whether an import keeps it. Left out are lines that name no picture and those that
 // name one which an earlier line has.
 func (t *Tally) Add(l Line) bool {
 	t.lines++
 	if t.refs == nil {
-		t.refs = map[string]struct{}{}
+		t.refs = map[digest]struct{}{}
 		t.labels, t.ofImages, t.ofBoxes = map[string]struct{}{}, map[string]struct{}{}, map[string]struct{}{}
 	}
-	_, repeated := t.refs[l.SourceRef]
+	ref := digestOf(l.SourceRef)
+	_, repeated := t.refs[ref]
 	if l.HasErrors() || repeated {
 		t.errorLines = append(t.errorLines, t.lines)
 	}
@@ -35,7 +52,7 @@ func (t *Tally) Add(l Line) bool {
 		t.invalid++
 		return false
 	}
-	t.refs[l.SourceRef] = struct{}{}
+	t.refs[ref] = struct{}{}
 	if t.bucket == "" {
 		t.bucket = l.Picture.Bucket
 	}
@@ -76,10 +93,20 @@ func (t *Tally) ImportError() error {
 		return fileError(TooManyRecordsInError, "%d of %d lines", t.dropped, t.lines)
 	case t.buckets:
 		return NewFileError(SeveralBuckets)
-	case len(t.labels) > MaxLabels:
-		return fileError(TooManyLabels, "%d", len(t.labels))
 	}
-	return nil
+	return t.LabelError()
+}
+
+// LabelError is nil, or the *FileError that says that the lines so far have too many labels.
+func (t *Tally) LabelError() error {
+	if !t.tooManyLabels() {
+		return nil
+	}
+	return fileError(TooManyLabels, "%d", len(t.labels))
+}
+
+func (t *Tally) tooManyLabels() bool {
+	return t.Limits.Labels > 0 && int64(len(t.labels)) > t.Limits.Labels
 }
 
 // UseCase is what the manifest can train: boxes, if any line has a valid one, since drawing them was the greater work.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ownsight"
 	"ownsight/internal/dataset/manifest"
 )
 
@@ -29,8 +30,11 @@ func boxed(t *testing.T, i int, labels ...string) manifest.Line {
 	return manifest.Parse([]byte(line))
 }
 
+// maxLabels is how many labels a manifest may have in these tests.
+const maxLabels = 250
+
 func tally(lines ...manifest.Line) *manifest.Tally {
-	var t manifest.Tally
+	t := manifest.Tally{Limits: ownsight.Limits{Labels: maxLabels}}
 	for _, l := range lines {
 		t.Add(l)
 	}
@@ -88,7 +92,7 @@ func TestAnImportTakesOneBucketAnd250Labels(t *testing.T) {
 	other := manifest.Parse([]byte(`{"source-ref":"s3://elsewhere/1.jpg"}`))
 	require.EqualError(t, tally(picture(t, 1, "a"), other).ImportError(), "The manifest file contains images from multiple S3 buckets.")
 
-	lines := repeat(manifest.MaxLabels, func(i int) manifest.Line { return picture(t, i, fmt.Sprint("label ", i)) })
+	lines := repeat(maxLabels, func(i int) manifest.Line { return picture(t, i, fmt.Sprint("label ", i)) })
 	require.NoError(t, tally(lines...).ImportError())
 	require.ErrorContains(t, tally(append(lines, boxed(t, 999, "one more"))...).ImportError(), "too many labels")
 }
@@ -119,9 +123,33 @@ func TestJudgeIgnoresLinesOfTheOtherUseCase(t *testing.T) {
 	require.Equal(t, manifest.Statistics{UseCase: manifest.Localization, Lines: 3, Valid: 2, Ignored: 1}, v.Training)
 }
 
+// A brand is found in pictures though it was learned from its logo alone.
+func TestJudgeTakesPicturesOfLogos(t *testing.T) {
+	logos := []manifest.Line{picture(t, 1, "nut"), picture(t, 2, "bolt"), picture(t, 3)}
+	v := manifest.Judge(tally(logos...), tally(boxed(t, 4, "nut", "bolt"), picture(t, 5)))
+	require.True(t, v.Logos)
+	require.Equal(t, manifest.Localization, v.UseCase)
+	require.Equal(t, manifest.Statistics{UseCase: manifest.Localization, Lines: 3, Valid: 2, Ignored: 1}, v.Training)
+	require.Equal(t, manifest.Statistics{UseCase: manifest.Localization, Lines: 2, Valid: 1, Ignored: 1}, v.Testing)
+	_, failed := v.Failed()
+	require.False(t, failed)
+
+	one := manifest.Judge(tally(picture(t, 1, "nut")), tally(boxed(t, 4, "nut")))
+	_, failed = one.Failed()
+	require.False(t, failed, "one label is enough to be found")
+
+	// A label of a whole picture among the test lines, or a box among the training lines, makes it an ordinary case.
+	mixed := manifest.Judge(tally(logos...), tally(boxed(t, 4, "nut", "bolt"), picture(t, 5, "nut"), picture(t, 6, "bolt")))
+	require.False(t, mixed.Logos)
+	require.Equal(t, manifest.ImageLevel, mixed.UseCase)
+	natural := manifest.Judge(tally(append(logos, boxed(t, 7, "nut", "bolt"))...), tally(boxed(t, 4, "nut", "bolt")))
+	require.False(t, natural.Logos)
+	require.Equal(t, 1, natural.Training.Valid)
+}
+
 func TestJudgeFindsEveryFault(t *testing.T) {
 	elsewhere := manifest.Parse([]byte(`{"source-ref":"s3://elsewhere/1.jpg",` + goodLabel + `}`))
-	many := repeat(manifest.MaxLabels+1, func(i int) manifest.Line { return picture(t, i, fmt.Sprint(i)) })
+	many := repeat(maxLabels+1, func(i int) manifest.Line { return picture(t, i, fmt.Sprint(i)) })
 	two := []manifest.Line{picture(t, 1, "a"), picture(t, 2, "b")}
 	cases := []struct {
 		name                    string

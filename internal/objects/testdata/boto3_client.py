@@ -1,16 +1,17 @@
-"""What boto3 users do with the S3 of one port. Arguments: the port and a name for buckets."""
+"""What boto3 users do with the S3 of one port. Arguments: the port, a name for buckets, the key of user ann."""
 
 import hashlib
 import io
 import socket
 import sys
+import urllib.error
 import urllib.request
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-port, name = sys.argv[1], sys.argv[2]
+port, name, ann_key = sys.argv[1:]
 
 # Any name below localhost is this machine (RFC 6761); not every resolver knows.
 resolve = socket.getaddrinfo
@@ -37,6 +38,7 @@ def refused(code, call, *args, **kwargs):
 first = ("AKIAFIRSTKEY", "first-secret")
 second = ("AKIASECONDKEY", "second-secret")
 other = ("AKIAOTHERKEY", "other-secret")
+ann = (ann_key, "secret")  # a user of the first account, with rights on home/ann/ in every bucket
 picture = bytes(range(256)) * 400
 
 
@@ -113,7 +115,6 @@ def accounts():
     mine.create_bucket(Bucket=bucket)
     colleague.put_object(Bucket=bucket, Key="a", Body=picture)
     assert bucket in [b["Name"] for b in colleague.list_buckets()["Buckets"]]
-    refused("AccessDenied", colleague.create_bucket, Bucket=f"{name}-denied")
     assert bucket not in [b["Name"] for b in stranger.list_buckets()["Buckets"]]
     for call, args in ((stranger.get_object, {"Key": "a"}), (stranger.put_object, {"Key": "a", "Body": b""}),
                        (stranger.list_objects_v2, {}), (stranger.delete_object, {"Key": "a"}),
@@ -128,6 +129,39 @@ def accounts():
     assert mine.get_object(Bucket=bucket, Key="a")["Body"].read() == picture
 
 
-for case in (path_style, multipart, presigned, virtual_host, regions, accounts):
+def users():
+    bucket = f"{name}-home"
+    owner, user = client(*first), client(*ann)
+    owner.create_bucket(Bucket=bucket)
+    owner.put_object(Bucket=bucket, Key="home/bob/a", Body=picture)
+    user.put_object(Bucket=bucket, Key="home/ann/a", Body=picture)
+    user.upload_fileobj(io.BytesIO(picture * 200), bucket, "home/ann/large")  # in parts
+    user.copy_object(Bucket=bucket, Key="home/ann/b", CopySource={"Bucket": bucket, "Key": "home/ann/a"})
+    assert user.get_object(Bucket=bucket, Key="home/ann/b")["Body"].read() == picture
+    assert user.list_objects_v2(Bucket=bucket, Prefix="home/ann/")["KeyCount"] == 3
+    for call, args in ((user.get_object, {"Key": "home/bob/a"}), (user.put_object, {"Key": "home/bob/b", "Body": b""}),
+                       (user.copy_object, {"Key": "home/ann/c", "CopySource": {"Bucket": bucket, "Key": "home/bob/a"}}),
+                       (user.copy_object, {"Key": "home/bob/c", "CopySource": {"Bucket": bucket, "Key": "home/ann/a"}}),
+                       (user.create_multipart_upload, {"Key": "home/bob/d"}), (user.get_object_tagging, {"Key": "home/ann/a"}),
+                       (user.list_objects_v2, {"Prefix": "home/"}), (user.list_objects, {}), (user.list_object_versions, {}),
+                       (user.get_bucket_policy, {}), (user.delete_bucket, {}), (user.get_bucket_location, {})):
+        error = refused("AccessDenied", call, Bucket=bucket, **args)
+        assert "user/ann" in error.response["Error"]["Message"], error
+    refused("AccessDenied", user.list_buckets)
+    refused("AccessDenied", user.create_bucket, Bucket=f"{name}-denied")
+    url = user.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "home/ann/a"})
+    assert urllib.request.urlopen(url).read() == picture
+    try:
+        urllib.request.urlopen(user.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "home/bob/a"}))
+        raise AssertionError("403 expected")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403 and b"<Code>AccessDenied</Code>" in error.read()
+    answer = user.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "home/ann/b"}, {"Key": "home/bob/a"}]})
+    assert [d["Key"] for d in answer["Deleted"]] == ["home/ann/b"], answer
+    assert [(e["Key"], e["Code"]) for e in answer["Errors"]] == [("home/bob/a", "AccessDenied")], answer
+    assert owner.get_object(Bucket=bucket, Key="home/bob/a")["Body"].read() == picture
+
+
+for case in (path_style, multipart, presigned, virtual_host, regions, accounts, users):
     case()
     print("ok", case.__name__)

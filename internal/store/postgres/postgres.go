@@ -29,7 +29,7 @@ const connections = 20
 // migrating is the advisory lock that a node takes while it changes the schema.
 const migrating = 7305447218
 
-var dialect = store.Dialect{Name: "postgres", Position: "strpos", Retry: retry, River: queue}
+var dialect = store.Dialect{Name: "postgres", Retry: retry, River: queue}
 
 // Open connects to the database that a URL or a keyword string names and brings its schema up to date; nodes that start
 // together take turns.
@@ -44,7 +44,11 @@ func Open(ctx context.Context, url string) (*store.Store, error) {
 	if err := prepare(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
 	}
-	return store.New(db, db, dialect), nil
+	s := store.New(db, db, dialect)
+	if err := s.Index(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.Close())
+	}
+	return s, nil
 }
 
 func prepare(ctx context.Context, db *sql.DB) error {

@@ -27,3 +27,7 @@ DELETE FROM dataset_labels WHERE dataset_id = @dataset_id;
 
 -- name: DeleteDataset :execrows
 DELETE FROM datasets WHERE id = @id;
+
+-- name: DatasetsOfAccount :many
+SELECT sqlc.embed(d), sqlc.embed(p) FROM projects p JOIN datasets d ON d.project_id = p.id
+WHERE p.account = @account AND p.region = @region AND p.id >= @first AND p.id <= @last ORDER BY d.project_id, d.type DESC;

@@ -27,16 +27,34 @@ INSERT INTO dataset_labels (dataset_id, name, entries, boxes)
 SELECT l.dataset_id, l.name, count(*), CAST(sum(l.boxes) AS bigint) FROM entry_labels l
 WHERE l.dataset_id = @dataset_id GROUP BY l.dataset_id, l.name;
 
--- name: CountEntries :one
-SELECT (SELECT count(*) FROM entries e WHERE e.dataset_id = @dataset_id) AS total,
-       (SELECT count(*) FROM entries e WHERE e.dataset_id = @dataset_id AND e.labeled = true) AS labeled,
-       (SELECT count(*) FROM entries e WHERE e.dataset_id = @dataset_id AND e.has_errors = true) AS errors,
-       (SELECT count(*) FROM dataset_labels l WHERE l.dataset_id = @dataset_id) AS labels;
-
 -- name: ListDatasetLabels :many
 SELECT name, entries, boxes FROM dataset_labels
 WHERE dataset_id = @dataset_id AND name > @after ORDER BY name LIMIT @count;
 
--- name: CountPrefix :one
-SELECT count(*) FROM (SELECT 1 FROM entries
-    WHERE dataset_id = @dataset_id AND source_ref >= @first AND source_ref < @last LIMIT @count) e;
+-- name: CountDatasetLabels :one
+SELECT count(*) FROM dataset_labels WHERE dataset_id = @dataset_id;
+
+-- name: OneBlock :one
+SELECT members, refs FROM entry_blocks WHERE dataset_id = @dataset_id AND number = @number;
+
+-- name: BlockMembers :many
+SELECT number, members FROM entry_blocks
+WHERE dataset_id = @dataset_id AND number >= @first ORDER BY number LIMIT @count;
+
+-- name: BlockRefs :many
+SELECT number, refs FROM entry_blocks
+WHERE dataset_id = @dataset_id AND number >= @first AND number <= @last ORDER BY number;
+
+-- name: PutBlock :exec
+INSERT INTO entry_blocks (dataset_id, number, members, refs) VALUES (@dataset_id, @number, @members, @refs)
+ON CONFLICT (dataset_id, number) DO UPDATE SET members = excluded.members, refs = excluded.refs;
+
+-- name: DeleteBlocksBefore :exec
+DELETE FROM entry_blocks WHERE dataset_id = @dataset_id AND number < @number;
+
+-- name: DeleteBlock :exec
+DELETE FROM entry_blocks WHERE dataset_id = @dataset_id AND number = @number;
+
+-- name: DatasetsWithoutIndex :many
+SELECT d.id FROM datasets d
+WHERE d.total > 0 AND NOT EXISTS (SELECT 1 FROM entry_blocks b WHERE b.dataset_id = d.id);

@@ -26,7 +26,11 @@ var migrations embed.FS
 // readers is how many transactions may read at a time.
 const readers = 8
 
-var dialect = store.Dialect{Name: "sqlite", Position: "instr", Retry: retry, River: queue}
+// logPages is how long the log grows, in pages of 4 KiB, before it is carried over into the file. The pages of an index
+// that many transactions change are then carried over once for all of them.
+const logPages = "16000"
+
+var dialect = store.Dialect{Name: "sqlite", Retry: retry, River: queue}
 
 // Open opens the database file at path, which is made with mode 0600 if it is absent, and brings its schema up to date.
 // Several processes may have it open at a time; one that finds another writing waits up to ten seconds.
@@ -48,13 +52,20 @@ func Open(ctx context.Context, path string) (*store.Store, error) {
 	if err := prepare(ctx, write); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
+	if _, err := write.ExecContext(ctx, "PRAGMA wal_autocheckpoint = "+logPages); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
+	}
 	read, err := sql.Open("sqlite3", source(path, "_query_only", "true"))
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return store.New(write, read, dialect), nil
+	s := store.New(write, read, dialect)
+	if err := s.Index(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.Close())
+	}
+	return s, nil
 }
 
 func prepare(ctx context.Context, db *sql.DB) error {

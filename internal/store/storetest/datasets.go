@@ -38,6 +38,21 @@ func testDatasets(t *testing.T, f fixture) {
 		_, err = tx.Datasets().ByID(ctx, 1<<40)
 		require.Equal(t, ownsight.NotFound, ownsight.CodeOf(err))
 	})
+	others := []*ownsight.Project{f.project(account, region, "empty", began), f.project(account, "eu-west-1", "elsewhere", began), f.project(account, region, "last", began)}
+	there, far := f.dataset(others[2], ownsight.Train), f.dataset(others[1], ownsight.Train)
+	f.read(func(tx *store.Tx) {
+		of, err := tx.Datasets().OfProjects(ctx, []ownsight.Project{*others[2], *others[0], *p})
+		require.NoError(t, err)
+		require.Equal(t, []ownsight.Dataset{*there}, of[others[2].ID])
+		require.Empty(t, of[others[0].ID])
+		require.Empty(t, of[far.ProjectID])
+		own, err := tx.Datasets().OfProject(ctx, p.ID)
+		require.NoError(t, err)
+		require.Equal(t, own, of[p.ID])
+		of, err = tx.Datasets().OfProjects(ctx, nil)
+		require.NoError(t, err)
+		require.Empty(t, of)
+	})
 	change := store.DatasetChange{Message: "done", Outcome: ownsight.Success, Updated: began.Add(time.Minute)}
 	f.write(func(tx *store.Tx) {
 		for _, want := range []bool{true, false} { // the second comes too late

@@ -156,12 +156,48 @@ func walk(t *testing.T, f fixture, dataset int64, filter ownsight.EntryFilter, l
 	}
 }
 
-// testEntryFiltersAgainstPlainCode compares the queries with a loop, over entries and filters drawn at random.
+// testEntryFiltersAgainstPlainCode compares the queries with a loop, over entries and filters drawn at random, after
+// each thing that can happen to entries.
 func testEntryFiltersAgainstPlainCode(t *testing.T, f fixture) {
-	random := rand.New(rand.NewPCG(1, 2))
-	d := f.dataset(f.project(account, region, "leaves", began), ownsight.Train)
-	list := entries(0, 400)
-	names := []string{"ash", "elm", "fir", "oak"}
+	ctx, random := t.Context(), rand.New(rand.NewPCG(1, 2))
+	p := f.project(account, region, "leaves", began)
+	d, aside := f.dataset(p, ownsight.Train), f.dataset(p, ownsight.Test)
+	for _, step := range []struct {
+		what string
+		do   func(tx *store.Tx) error
+	}{
+		{"written", func(tx *store.Tx) error { return tx.Entries().Upsert(ctx, d.ID, drawn(random, 0, 2600)) }},
+		{"some changed, some added", func(tx *store.Tx) error { return tx.Entries().Upsert(ctx, d.ID, drawn(random, 2000, 700)) }},
+		{"some moved away", func(tx *store.Tx) error {
+			var seqs []int64
+			for seq := int64(3); seq < 2500; seq += 1 + random.Int64N(9) {
+				seqs = append(seqs, seq)
+			}
+			return tx.Entries().Move(ctx, d.ID, aside.ID, seqs)
+		}},
+		{"the first deleted", func(tx *store.Tx) error {
+			n, err := tx.Entries().DeleteSome(ctx, d.ID, 1100)
+			require.Equal(t, 1100, n)
+			return err
+		}},
+		{"index lost", func(tx *store.Tx) error {
+			_, err := tx.SQL().ExecContext(ctx, "DELETE FROM entry_blocks")
+			return err
+		}},
+	} {
+		f.write(func(tx *store.Tx) { require.NoError(t, step.do(tx), step.what) })
+		if step.what == "index lost" {
+			require.NoError(t, f.store.Index(ctx))
+		}
+		for _, of := range []*ownsight.Dataset{d, aside} {
+			compareFilters(t, f, of, random, step.what)
+		}
+	}
+}
+
+// drawn makes entries of which each carries every one of a few labels with a probability of a fifth.
+func drawn(random *rand.Rand, first, count int) []ownsight.Entry {
+	list := entries(first, count)
 	for i := range list {
 		for _, name := range names {
 			if random.IntN(5) == 0 {
@@ -170,7 +206,17 @@ func testEntryFiltersAgainstPlainCode(t *testing.T, f fixture) {
 		}
 		list[i].Labeled, list[i].HasErrors = len(list[i].Labels) > 0, random.IntN(4) == 0
 	}
-	f.upsert(d, list)
+	return list
+}
+
+var names = []string{"ash", "elm", "fir", "oak"}
+
+// compareFilters lists a dataset with filters drawn at random, and counts it.
+func compareFilters(t *testing.T, f fixture, d *ownsight.Dataset, random *rand.Rand, what string) {
+	var list []ownsight.Entry
+	f.read(func(tx *store.Tx) {
+		require.NoError(t, tx.Entries().Each(t.Context(), d.ID, func(e *ownsight.Entry) error { list = append(list, *e); return nil }))
+	})
 	maybe := func() *bool {
 		if random.IntN(2) == 0 {
 			return nil
@@ -178,21 +224,41 @@ func testEntryFiltersAgainstPlainCode(t *testing.T, f fixture) {
 		b := random.IntN(2) == 0
 		return &b
 	}
-	for range 40 {
+	for range 12 {
 		filter := ownsight.EntryFilter{Labeled: maybe(), HasErrors: maybe()}
 		filter.AnyLabel = names[random.IntN(len(names)):]
 		if random.IntN(2) == 0 {
 			filter.AnyLabel = nil
 		}
-		filter.SourceRefContains = []string{"", "7", "s3://pictures/set/0001", "none"}[random.IntN(4)]
+		filter.SourceRefContains = []string{"", "7", "s3://pictures/set/0001", "et/0023", "none"}[random.IntN(5)]
 		var want []int64
 		for _, e := range list {
 			if passes(e, filter) {
 				want = append(want, e.Seq)
 			}
 		}
-		require.Equal(t, want, walk(t, f, d.ID, filter, 97), "%+v", filter)
+		require.Equal(t, want, walk(t, f, d.ID, filter, 97), "%s: %+v", what, filter)
 	}
+	f.write(func(tx *store.Tx) {
+		stats, err := tx.Entries().RefreshStats(t.Context(), d.ID)
+		require.NoError(t, err)
+		var want ownsight.DatasetStats
+		labels := map[string]bool{}
+		for _, e := range list {
+			want.Total++
+			if e.Labeled {
+				want.Labeled++
+			}
+			if e.HasErrors {
+				want.Errors++
+			}
+			for _, l := range e.Labels {
+				labels[l.Name] = true
+			}
+		}
+		want.Labels = int64(len(labels))
+		require.Equal(t, want, stats, what)
+	})
 }
 
 func passes(e ownsight.Entry, f ownsight.EntryFilter) bool {

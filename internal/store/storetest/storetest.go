@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"EntryFiltersAgainstPlainCode", testEntryFiltersAgainstPlainCode},
 		{"EntryStats", testEntryStats},
 		{"EntryDelete", testEntryDelete},
+		{"EntryMove", testEntryMove},
 		{"Versions", testVersions},
 		{"VersionPages", testVersionPages},
 		{"VersionCounts", testVersionCounts},

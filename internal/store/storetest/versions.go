@@ -42,7 +42,7 @@ func testVersions(t *testing.T, f fixture) {
 		require.Equal(t, ownsight.NotFound, ownsight.CodeOf(err))
 	})
 	f1 := 0.0 // zero is a figure too
-	result := &ownsight.TrainingResult{F1: &f1, Model: ownsight.Location{Bucket: "out", Key: "model.onnx"}, BaseModel: "base"}
+	result := &ownsight.TrainingResult{F1: &f1, BaseModel: "base", Files: []ownsight.File{{Output: ownsight.ModelFile, Size: 7, SHA256: "ab"}}}
 	f.write(func(tx *store.Tx) {
 		for _, want := range []bool{true, false} {
 			moved, err := tx.Versions().Move(ctx, v.ID, ownsight.VersionTraining, ownsight.VersionTrained, "trained")

@@ -51,33 +51,6 @@ func orchard() report.Summary {
 	}
 }
 
-func TestNames(t *testing.T) {
-	want := report.Files{
-		Summary:            "EvaluationResultSummary-orchard-v1.json",
-		ManifestSummary:    "ManifestSummary-orchard-v1.json",
-		TrainingOutput:     "TrainingGroundTruth-orchard-v1.json",
-		TestingOutput:      "TestingGroundTruth-orchard-v1.json",
-		TrainingValidation: "TrainingManifestWithValidation-orchard-v1.json",
-		TestingValidation:  "TestingManifestWithValidation-orchard-v1.json",
-		Model:              "Model-orchard-v1.onnx",
-		ModelCard:          "Model-orchard-v1.json",
-	}
-	names := report.Names("orchard", "v1")
-	require.Equal(t, want, names)
-	require.Equal(t, want, names.Under(""))
-	for _, prefix := range []string{"out/apples", "out/apples/"} {
-		keys := names.Under(prefix)
-		require.Equal(t, "out/apples/EvaluationResultSummary-orchard-v1.json", keys.Summary)
-		require.Equal(t, "out/apples/TestingManifestWithValidation-orchard-v1.json", keys.TestingValidation)
-	}
-	require.Equal(t, want, names, "Under changes a copy")
-
-	long, longer := report.Names(strings.Repeat("p", 255), strings.Repeat("v", 255)), report.Names(strings.Repeat("p", 255), strings.Repeat("v", 254))
-	require.Len(t, long.Summary, 255)
-	require.NotEqual(t, long.Summary, longer.Summary, "the digest tells them apart")
-	require.True(t, strings.HasSuffix(long.Model, ".onnx"))
-}
-
 func TestSummary(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, orchard().Write(&out))

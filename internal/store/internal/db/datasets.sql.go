@@ -41,6 +41,72 @@ func (q *Queries) CreateDataset(ctx context.Context, arg CreateDatasetParams) (i
 	return id, err
 }
 
+const datasetsOfAccount = `-- name: DatasetsOfAccount :many
+SELECT d.id, d.project_id, d.type, d.created, d.updated, d.status, d.message, d.outcome, d.labeled, d.total, d.labels, d.errors, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM projects p JOIN datasets d ON d.project_id = p.id
+WHERE p.account = $1 AND p.region = $2 AND p.id >= $3 AND p.id <= $4 ORDER BY d.project_id, d.type DESC
+`
+
+type DatasetsOfAccountParams struct {
+	Account string
+	Region  string
+	First   int64
+	Last    int64
+}
+
+type DatasetsOfAccountRow struct {
+	Dataset Dataset
+	Project Project
+}
+
+func (q *Queries) DatasetsOfAccount(ctx context.Context, arg DatasetsOfAccountParams) ([]DatasetsOfAccountRow, error) {
+	rows, err := q.db.QueryContext(ctx, datasetsOfAccount,
+		arg.Account,
+		arg.Region,
+		arg.First,
+		arg.Last,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DatasetsOfAccountRow
+	for rows.Next() {
+		var i DatasetsOfAccountRow
+		if err := rows.Scan(
+			&i.Dataset.ID,
+			&i.Dataset.ProjectID,
+			&i.Dataset.Type,
+			&i.Dataset.Created,
+			&i.Dataset.Updated,
+			&i.Dataset.Status,
+			&i.Dataset.Message,
+			&i.Dataset.Outcome,
+			&i.Dataset.Labeled,
+			&i.Dataset.Total,
+			&i.Dataset.Labels,
+			&i.Dataset.Errors,
+			&i.Project.ID,
+			&i.Project.Account,
+			&i.Project.Region,
+			&i.Project.Name,
+			&i.Project.Created,
+			&i.Project.Status,
+			&i.Project.Feature,
+			&i.Project.AutoUpdate,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const datasetsOfProject = `-- name: DatasetsOfProject :many
 SELECT d.id, d.project_id, d.type, d.created, d.updated, d.status, d.message, d.outcome, d.labeled, d.total, d.labels, d.errors, p.id, p.account, p.region, p.name, p.created, p.status, p.feature, p.auto_update FROM projects p JOIN datasets d ON d.project_id = p.id
 WHERE p.id = $1 ORDER BY d.type DESC

@@ -9,54 +9,149 @@ import (
 	"context"
 )
 
-const countEntries = `-- name: CountEntries :one
-SELECT (SELECT count(*) FROM entries e WHERE e.dataset_id = $1) AS total,
-       (SELECT count(*) FROM entries e WHERE e.dataset_id = $1 AND e.labeled = true) AS labeled,
-       (SELECT count(*) FROM entries e WHERE e.dataset_id = $1 AND e.has_errors = true) AS errors,
-       (SELECT count(*) FROM dataset_labels l WHERE l.dataset_id = $1) AS labels
+const blockMembers = `-- name: BlockMembers :many
+SELECT number, members FROM entry_blocks
+WHERE dataset_id = $1 AND number >= $2 ORDER BY number LIMIT $3
 `
 
-type CountEntriesRow struct {
-	Total   int64
-	Labeled int64
-	Errors  int64
-	Labels  int64
-}
-
-func (q *Queries) CountEntries(ctx context.Context, datasetID int64) (CountEntriesRow, error) {
-	row := q.db.QueryRowContext(ctx, countEntries, datasetID)
-	var i CountEntriesRow
-	err := row.Scan(
-		&i.Total,
-		&i.Labeled,
-		&i.Errors,
-		&i.Labels,
-	)
-	return i, err
-}
-
-const countPrefix = `-- name: CountPrefix :one
-SELECT count(*) FROM (SELECT 1 FROM entries
-    WHERE dataset_id = $1 AND source_ref >= $2 AND source_ref < $3 LIMIT $4) e
-`
-
-type CountPrefixParams struct {
+type BlockMembersParams struct {
 	DatasetID int64
-	First     string
-	Last      string
+	First     int64
 	Count     int32
 }
 
-func (q *Queries) CountPrefix(ctx context.Context, arg CountPrefixParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countPrefix,
-		arg.DatasetID,
-		arg.First,
-		arg.Last,
-		arg.Count,
-	)
+type BlockMembersRow struct {
+	Number  int64
+	Members []byte
+}
+
+func (q *Queries) BlockMembers(ctx context.Context, arg BlockMembersParams) ([]BlockMembersRow, error) {
+	rows, err := q.db.QueryContext(ctx, blockMembers, arg.DatasetID, arg.First, arg.Count)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlockMembersRow
+	for rows.Next() {
+		var i BlockMembersRow
+		if err := rows.Scan(&i.Number, &i.Members); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const blockRefs = `-- name: BlockRefs :many
+SELECT number, refs FROM entry_blocks
+WHERE dataset_id = $1 AND number >= $2 AND number <= $3 ORDER BY number
+`
+
+type BlockRefsParams struct {
+	DatasetID int64
+	First     int64
+	Last      int64
+}
+
+type BlockRefsRow struct {
+	Number int64
+	Refs   []byte
+}
+
+func (q *Queries) BlockRefs(ctx context.Context, arg BlockRefsParams) ([]BlockRefsRow, error) {
+	rows, err := q.db.QueryContext(ctx, blockRefs, arg.DatasetID, arg.First, arg.Last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlockRefsRow
+	for rows.Next() {
+		var i BlockRefsRow
+		if err := rows.Scan(&i.Number, &i.Refs); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countDatasetLabels = `-- name: CountDatasetLabels :one
+SELECT count(*) FROM dataset_labels WHERE dataset_id = $1
+`
+
+func (q *Queries) CountDatasetLabels(ctx context.Context, datasetID int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countDatasetLabels, datasetID)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const datasetsWithoutIndex = `-- name: DatasetsWithoutIndex :many
+SELECT d.id FROM datasets d
+WHERE d.total > 0 AND NOT EXISTS (SELECT 1 FROM entry_blocks b WHERE b.dataset_id = d.id)
+`
+
+func (q *Queries) DatasetsWithoutIndex(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, datasetsWithoutIndex)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deleteBlock = `-- name: DeleteBlock :exec
+DELETE FROM entry_blocks WHERE dataset_id = $1 AND number = $2
+`
+
+type DeleteBlockParams struct {
+	DatasetID int64
+	Number    int64
+}
+
+func (q *Queries) DeleteBlock(ctx context.Context, arg DeleteBlockParams) error {
+	_, err := q.db.ExecContext(ctx, deleteBlock, arg.DatasetID, arg.Number)
+	return err
+}
+
+const deleteBlocksBefore = `-- name: DeleteBlocksBefore :exec
+DELETE FROM entry_blocks WHERE dataset_id = $1 AND number < $2
+`
+
+type DeleteBlocksBeforeParams struct {
+	DatasetID int64
+	Number    int64
+}
+
+func (q *Queries) DeleteBlocksBefore(ctx context.Context, arg DeleteBlocksBeforeParams) error {
+	_, err := q.db.ExecContext(ctx, deleteBlocksBefore, arg.DatasetID, arg.Number)
+	return err
 }
 
 const deleteEntriesUpTo = `-- name: DeleteEntriesUpTo :execrows
@@ -260,6 +355,49 @@ func (q *Queries) NthSeq(ctx context.Context, arg NthSeqParams) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const oneBlock = `-- name: OneBlock :one
+SELECT members, refs FROM entry_blocks WHERE dataset_id = $1 AND number = $2
+`
+
+type OneBlockParams struct {
+	DatasetID int64
+	Number    int64
+}
+
+type OneBlockRow struct {
+	Members []byte
+	Refs    []byte
+}
+
+func (q *Queries) OneBlock(ctx context.Context, arg OneBlockParams) (OneBlockRow, error) {
+	row := q.db.QueryRowContext(ctx, oneBlock, arg.DatasetID, arg.Number)
+	var i OneBlockRow
+	err := row.Scan(&i.Members, &i.Refs)
+	return i, err
+}
+
+const putBlock = `-- name: PutBlock :exec
+INSERT INTO entry_blocks (dataset_id, number, members, refs) VALUES ($1, $2, $3, $4)
+ON CONFLICT (dataset_id, number) DO UPDATE SET members = excluded.members, refs = excluded.refs
+`
+
+type PutBlockParams struct {
+	DatasetID int64
+	Number    int64
+	Members   []byte
+	Refs      []byte
+}
+
+func (q *Queries) PutBlock(ctx context.Context, arg PutBlockParams) error {
+	_, err := q.db.ExecContext(ctx, putBlock,
+		arg.DatasetID,
+		arg.Number,
+		arg.Members,
+		arg.Refs,
+	)
+	return err
 }
 
 const sumLabels = `-- name: SumLabels :exec

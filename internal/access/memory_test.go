@@ -27,7 +27,7 @@ func TestAKeyIsGoodAtOnceAndRememberedForAMoment(t *testing.T) {
 	require.Equal(t, made, found)
 
 	require.NoError(t, db.Close())
-	now = now.Add(keyLife - 1)
+	now = now.Add(memoryLife - 1)
 	found, err = s.Key(t.Context(), made.ID)
 	require.NoError(t, err, "no database is needed")
 	require.Equal(t, made, found)

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ownsight/internal/access"
+	"ownsight/internal/app"
+	"ownsight/internal/config"
+)
+
+// folderFlags say which server's accounts a command works on: it opens the server's state itself, whether a server runs
+// or not.
+type folderFlags struct{ data, file string }
+
+func (f *folderFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.data, "data", config.Default().Data, "the server's data folder")
+	cmd.Flags().StringVar(&f.file, "config", "", "the server's YAML file, where it has one")
+}
+
+// config reads the configuration that the server would have.
+func (f *folderFlags) config(cmd *cobra.Command) (config.Config, error) {
+	c, err := config.Load(f.file, os.Environ())
+	if err != nil {
+		return c, usageError{err}
+	}
+	if cmd.Flags().Changed("data") {
+		c.Data = f.data
+	}
+	if err := c.Check(); err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// open calls fn with the accounts of a data folder that is there already.
+func (f *folderFlags) open(cmd *cobra.Command, fn func(*access.Service, config.Config) error) error {
+	c, err := f.config(cmd)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(c.Data); err != nil {
+		if os.IsNotExist(err) {
+			err = fmt.Errorf("%w: %s. Name the server's data folder with --data", fs.ErrNotExist, c.Data)
+		}
+		return err
+	}
+	return openAccounts(cmd, c, fn)
+}
+
+// openAccounts calls fn with the accounts of a data folder.
+func openAccounts(cmd *cobra.Command, c config.Config, fn func(*access.Service, config.Config) error) error {
+	state, err := app.OpenStore(cmd.Context(), c)
+	if err != nil {
+		return err
+	}
+	defer state.Close()
+	return fn(access.New(state, time.Now), c)
+}

@@ -1,0 +1,104 @@
+"""What has to come of a request."""
+
+import re
+
+from .client import MEDIA_TYPE
+from .model import errors, faults, operation, service
+from .shapes import problems
+
+# Errors that AWS front ends answer for any operation; no service models them. With their HTTP status.
+COMMON = {
+    "AccessDeniedException": 400,
+    "ExpiredTokenException": 400,
+    "IncompleteSignatureException": 400,
+    "InvalidSignatureException": 400,
+    "MissingAuthenticationTokenException": 400,
+    "RequestEntityTooLargeException": 413,
+    "SerializationException": 400,
+    "UnknownOperationException": 400,
+    "UnrecognizedClientException": 400,
+    "UnsupportedMediaTypeException": 415,
+    "ValidationException": 400,
+}
+FORM = ("ValidationException", "SerializationException")  # of the request's form
+
+REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Wrong(AssertionError):
+    """The case failed; says what was expected and what came."""
+
+
+def demand(true, text, *more):
+    if not true:
+        raise Wrong(" ".join([text, *(str(m) for m in more)]))
+
+
+def needed(thing, what):
+    """What a case needs from those who run the suite."""
+    demand(thing, f"needs {what}")
+    return thing
+
+
+def refused(answer, codes, *words):
+    """Demands one of the error codes, in full form, and a message with all of the words."""
+    codes = (codes,) if isinstance(codes, str) else codes
+    demand(answer.error is not None, f"wanted {' or '.join(codes)}, got", answer)
+    demand(answer.code in codes, f"wanted {' or '.join(codes)}, got", answer)
+    for word in words:
+        demand(word in answer.message, f"wanted {word!r} in the message, got", answer)
+    envelope(answer)
+
+
+def envelope(answer):
+    """Demands that an error has the form that every SDK reads: header, both codes, message, request id, status, and
+    an exception that the operation models or every operation has."""
+    code, body = answer.code, answer.json()
+    demand(code in errors(answer.operation) or code in COMMON, f"{answer.operation} does not model the error", answer)
+    demand(isinstance(body, dict), "the body of the error is no JSON object:", answer)
+    for member in ("__type", "Code"):
+        demand(body.get(member) == code, f"the error's {member} is {body.get(member)!r}, not {code}")
+    demand(body.get("Message") and isinstance(body["Message"], str), "the error has no Message:", answer.body[:200])
+    demand(
+        answer.headers.get("x-amzn-errortype") == code, "x-amzn-ErrorType is", answer.headers.get("x-amzn-errortype")
+    )
+    identified(answer)
+    demand(
+        body.get("Logref") == answer.headers["x-amzn-requestid"], "Logref is not the request's id:", body.get("Logref")
+    )
+    status = 500 if code in faults() else COMMON.get(code, 400)
+    demand(answer.status == status, f"wanted HTTP status {status}, got {answer.status}:", answer)
+    typed = type(answer.error).__name__
+    demand(typed == code or service().shape_for_error_code(code) is None, f"botocore raised {typed} for {code}")
+
+
+def identified(answer):
+    """Demands the headers that every answer of AWS has."""
+    demand(
+        REQUEST_ID.fullmatch(answer.headers.get("x-amzn-requestid", "")),
+        "x-amzn-RequestId is",
+        repr(answer.headers.get("x-amzn-requestid")),
+    )
+    demand(answer.headers.get("content-type") == MEDIA_TYPE, "Content-Type is", answer.headers.get("content-type"))
+
+
+def succeeded(answer, *must):
+    """Demands success, an output that its shape allows, and members that must be there: paths such as
+    ProjectDescriptions[].Status."""
+    demand(answer.error is None, "wanted success, got", answer)
+    demand(answer.status == 200, "wanted HTTP status 200, got", answer)
+    demand(answer.output["ResponseMetadata"].get("RequestId"), "the answer has no request id")
+    found = problems(operation(answer.operation).output_shape, answer.json(), must)
+    demand(not found, "the output is wrong:", "; ".join(found[:5]), "in", answer.body[:500].decode(errors="replace"))
+    return answer.output
+
+
+def accepted(answer):
+    """Demands that a request's form was accepted: success, or an error of the operation's own that is about something
+    else."""
+    if answer.error is None:
+        succeeded(answer)
+        return
+    demand(answer.code not in FORM, "wanted acceptance, got", answer)
+    demand(answer.code not in faults() and answer.status < 500, "wanted acceptance, got a fault:", answer)
+    envelope(answer)

@@ -1,0 +1,167 @@
+"""Cases of the paginators: every page size that matters, and tokens of all kinds."""
+
+from functools import partial
+
+from .case import Case
+from .checks import demand, refused, succeeded
+from .makers import ENTRIES, LISTED_LABELS, POLICIES, VERSIONS
+from .model import members, paginators
+
+PROJECTS = 4  # of the story, at the least
+
+
+def _lists(s):
+    """For each operation: what is listed in full, the least number of items, and changes that list something else."""
+    return {
+        "DescribeProjects": (
+            {},
+            PROJECTS,
+            {"other names": {"ProjectNames": [s.named(p) for p in ("empty", "lists", "models")]}},
+        ),
+        "DescribeProjectVersions": (
+            {"ProjectArn": s.use("lists")},
+            VERSIONS,
+            {"another project": {"ProjectArn": s.use("models")}, "other names": {"VersionNames": ["v0", "v1", "v2"]}},
+        ),
+        "ListDatasetEntries": (
+            {"DatasetArn": s.use("listed")},
+            ENTRIES,
+            {"another dataset": {"DatasetArn": s.use("changing")}, "another filter": {"Labeled": True}},
+        ),
+        "ListDatasetLabels": (
+            {"DatasetArn": s.use("listed")},
+            len(LISTED_LABELS),
+            {"another dataset": {"DatasetArn": s.use("changing")}},
+        ),
+        "ListProjectPolicies": (
+            {"ProjectArn": s.use("policies")},
+            POLICIES,
+            {"another project": {"ProjectArn": s.use("empty")}},
+        ),
+    }
+
+
+OTHERS = {
+    "DescribeProjects": ["other names"],
+    "DescribeProjectVersions": ["another project", "other names"],
+    "ListDatasetEntries": ["another dataset", "another filter"],
+    "ListDatasetLabels": ["another dataset"],
+    "ListProjectPolicies": ["another project"],
+}
+GARBAGE = ["x", "%", "1", "-1", "AAAA", "\u0000", "木", "a" * 1024, '{"offset": 1}', "' OR 1=1"]
+
+
+def cases():
+    for operation in paginators():
+        most = next(m.limit("max") for m in members(operation) if m.name == "MaxResults")
+        for size in (1, 2, most):
+            yield Case("page", operation, f"in pages of {size}", partial(walked, operation, size))
+            yield Case("page", operation, f"in pages of {size}, call by call", partial(called, operation, size))
+        yield Case("page", operation, "without a size", partial(called, operation, None))
+        yield Case("page", operation, "sizes that change on the way", partial(called, operation, 1, then=2))
+        yield Case("page", operation, "an empty token", partial(called, operation, None, token=""))
+        yield Case("page", operation, "a token twice", partial(twice, operation))
+        for token in GARBAGE:
+            yield Case("page", operation, f"the token {token[:20]!r}", partial(garbage, operation, token))
+        yield Case("page", operation, "a token cut short", partial(altered, operation, lambda t: t[:-1]))
+        yield Case("page", operation, "a token with more", partial(altered, operation, lambda t: t + "x"))
+        for what in OTHERS[operation]:
+            yield Case("page", operation, f"a token of {what}", partial(foreign, operation, what))
+        for source in paginators():
+            if source != operation:
+                yield Case("page", operation, f"a token of {source}", partial(stolen, operation, source))
+        yield Case("page", operation, "another account's token", partial(strangers, operation))
+
+
+def _items(operation, output):
+    return output[paginators()[operation]["result_key"]]
+
+
+def _all(operation, world):
+    """Everything that is listed, in one answer, and the request for it."""
+    request, least, _ = _lists(world.story)[operation]
+    output = succeeded(world.client.call(operation, request))
+    items = _items(operation, output)
+    demand(len(items) >= least, f"wanted {least} items or more, got {len(items)}")
+    return request, items
+
+
+def _same(got, want):
+    keys = [str(item) for item in got]
+    demand(len(set(keys)) == len(keys), "an item came twice:", keys)
+    demand(got == want, f"wanted {len(want)} items in the order of one page, got {len(got)}:", keys)
+
+
+def walked(operation, size, world):
+    """boto3's own paginator gives what one large page has, in that order."""
+    request, want = _all(operation, world)
+    pages = list(world.client.paginator(operation).paginate(**request, PaginationConfig={"PageSize": size}))
+    for page in pages:
+        demand(len(_items(operation, page)) <= size, f"a page has {len(_items(operation, page))} items, not {size}")
+    _same([item for page in pages for item in _items(operation, page)], want)
+    demand(len(pages) <= len(want) // size + 1, f"{len(want)} items came in {len(pages)} pages of {size}")
+
+
+def called(operation, size, world, then=None, token=None):
+    """The same, call by call: the end is a NextToken that is absent, never null or empty."""
+    request, want = _all(operation, world)
+    got = []
+    while True:
+        more = ({} if token is None else {"NextToken": token}) | ({} if size is None else {"MaxResults": size})
+        answer = world.client.call(operation, request | more)
+        output = succeeded(answer)
+        got += _items(operation, output)
+        demand(len(got) <= len(want), "there is no end of pages")
+        if "NextToken" not in answer.json():
+            break
+        token, size = output["NextToken"], then or size
+        demand(token, "NextToken is empty")
+    _same(got, want)
+
+
+def _first(operation, client, request):
+    """The token after the first item."""
+    output = succeeded(client.call(operation, request | {"MaxResults": 1}))
+    demand(output.get("NextToken"), "there is no NextToken after the first of several items")
+    return output["NextToken"]
+
+
+def twice(operation, world):
+    """A token may be used again, and gives the same page."""
+    request, _ = _all(operation, world)
+    again = request | {"MaxResults": 2, "NextToken": _first(operation, world.client, request)}
+    pages = [_items(operation, succeeded(world.client.call(operation, again))) for _ in range(2)]
+    demand(pages[0] == pages[1], "the page is another one the second time:", pages)
+
+
+def _invalid(operation, client, request, token):
+    refused(client.call(operation, request | {"NextToken": token}), "InvalidPaginationTokenException")
+
+
+def garbage(operation, token, world):
+    _invalid(operation, world.client, _lists(world.story)[operation][0], token)
+
+
+def altered(operation, change, world):
+    request, _ = _all(operation, world)
+    _invalid(operation, world.client, request, change(_first(operation, world.client, request)))
+
+
+def foreign(operation, what, world):
+    """A token is good for the list that gave it, not for one of another resource or filter."""
+    request, _, others = _lists(world.story)[operation]
+    _invalid(operation, world.client, request | others[what], _first(operation, world.client, request))
+
+
+def stolen(operation, source, world):
+    """A token of another operation."""
+    lists = _lists(world.story)
+    _invalid(operation, world.client, lists[operation][0], _first(source, world.client, lists[source][0]))
+
+
+def strangers(operation, world):
+    """A token of another account. Where a resource is named the other account may not even ask."""
+    token = _first(operation, world.client, _lists(world.story)[operation][0])
+    request = _lists(world.story)[operation][0]
+    answer = world.other.call(operation, request | {"NextToken": token})
+    refused(answer, "AccessDeniedException" if request else "InvalidPaginationTokenException")
