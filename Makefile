@@ -26,7 +26,9 @@ demo: bin/ownsight ## build, start a server, draw pictures, train on them, ask t
 test: build/.setup-test assets $(CLIENTS) ## everything that can be checked on one machine, race detector on
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) vet ./...
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m ./...
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m $$($(GO) list ./... | grep -v '^ownsight/test/')
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m -count=1 ./test/... # of programs, whose changes the cache would not see
+	tools/fuzz.sh 60s internal/awswire internal/dataset/manifest
 
 clients: bin/ownsight build/.setup-test $(CLIENTS) ## one story through boto3, the AWS CLI and the SDKs for Go, JavaScript and Java, as a table
 	@cd test/clients && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/bin/ownsight" $(GO) test -count=1 -parallel 1

@@ -111,7 +111,7 @@ func TestEncode(t *testing.T) {
 		{opDetectCustomLabels.Output, &DetectCustomLabelsResponse{CustomLabels: []CustomLabel{
 			{Name: new("bröt\n<a>"), Confidence: new(float64(83.426))},
 			{Geometry: &Geometry{BoundingBox: &BoundingBox{Left: new(float64(1e-7)), Top: new(float64(0))}}},
-		}}, `{"CustomLabels":[{"Name":"bröt\n<a>","Confidence":83.426},{"Geometry":{"BoundingBox":{"Left":1e-07,"Top":0}}}]}`},
+		}}, `{"CustomLabels":[{"Name":"bröt\n<a>","Confidence":83.426},{"Geometry":{"BoundingBox":{"Left":1e-07,"Top":0.0}}}]}`},
 		{opDescribeProjects.Output, &DescribeProjectsResponse{ProjectDescriptions: []ProjectDescription{
 			{CreationTimestamp: &day, Status: new(ProjectStatusCreated), Datasets: []DatasetMetadata{}},
 		}}, `{"ProjectDescriptions":[{"CreationTimestamp":1690561551.958,"Status":"CREATED","Datasets":[]}]}`},

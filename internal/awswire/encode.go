@@ -1,6 +1,7 @@
 package awswire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -102,7 +103,8 @@ func appendString(b []byte, s string) []byte {
 	return b
 }
 
-// appendFloat writes the shortest number that reads back as f at its own precision.
+// appendFloat writes the shortest number that reads back as f at its own precision, with a point or an exponent, so that
+// languages which tell 1 from 1.0 make a float of it.
 func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return nil, fmt.Errorf("%v is not a JSON number", f)
@@ -111,5 +113,9 @@ func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	return strconv.AppendFloat(b, f, format, -1, bits), nil
+	digits := strconv.AppendFloat(nil, f, format, -1, bits)
+	if !bytes.ContainsAny(digits, ".e") {
+		digits = append(digits, ".0"...)
+	}
+	return append(b, digits...), nil
 }

@@ -133,12 +133,12 @@ func TestAccess(t *testing.T) {
 func judge(t *testing.T, operation string, who caller, a answer, allowed []string) string {
 	t.Helper()
 	due := who.expect(operation)
-	switch {
-	case due == "":
+	switch due {
+	case "":
 		require.Contains(t, allowed, a.Code, "%s as %s: %s", operation, who.name, a.body)
 		require.NotContains(t, a.Message, "signed for", "%s as %s", operation, who.name)
 		return "yes"
-	case due == "ResourceNotFoundException":
+	case "ResourceNotFoundException":
 		a.refused(t, due, "signed for eu-west-1")
 		return "not found"
 	}
