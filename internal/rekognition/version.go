@@ -6,6 +6,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/model"
+	"ownsight/internal/objects"
 )
 
 func (s Services) createProjectVersion(ctx context.Context, c ownsight.Caller, in *CreateProjectVersionRequest) (*CreateProjectVersionResponse, error) {
@@ -47,6 +48,9 @@ func (s Services) copyProjectVersion(ctx context.Context, c ownsight.Caller, in 
 func (s Services) newVersion(c ownsight.Caller, project, name *string, output *OutputConfig, key *string, tags map[string]string) (n model.NewVersion, err error) {
 	if output.S3Bucket == nil {
 		return n, ownsight.Errorf(ownsight.InvalidParameter, "OutputConfig.S3Bucket is missing.")
+	}
+	if prefix := value(output.S3KeyPrefix); prefix != "" && objects.CheckKey(prefix) != nil {
+		return n, ownsight.Errorf(ownsight.InvalidParameter, "OutputConfig.S3KeyPrefix %q cannot begin an object's key: it needs UTF-8 text without NUL and without segments . and ...", prefix)
 	}
 	n = model.NewVersion{
 		Name: *name, Requester: c.Principal, KMSKey: value(key),

@@ -11,7 +11,7 @@ import (
 )
 
 // maxBlocks is how many blocks of the index are read at a time: a megabyte or so with their references.
-const maxBlocks = 64
+const maxBlocks = 16
 
 // numbered is a block with its number.
 type numbered struct {

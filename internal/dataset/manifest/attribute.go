@@ -3,6 +3,7 @@ package manifest
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -97,7 +98,7 @@ func (a attribute) readLabel(m *metadata) outcome {
 }
 
 func validLabel(name string) bool {
-	return name != "" && utf8.RuneCountInString(name) <= maxLabelChars
+	return name != "" && !strings.ContainsRune(name, 0) && utf8.RuneCountInString(name) <= maxLabelChars
 }
 
 // fail reports an error that makes the whole attribute invalid.

@@ -272,3 +272,12 @@ func TestAnInvalidLineHasNoEntryLabels(t *testing.T) {
 	require.Empty(t, e.Labels)
 	require.True(t, e.HasErrors && e.Labeled)
 }
+
+// No database holds a NUL in a text.
+func TestParseRefusesNUL(t *testing.T) {
+	l := manifest.Parse([]byte(`{"source-ref":"s3://photos/a\u0000b.png",` + goodLabel + `}`))
+	require.True(t, l.Dropped())
+	l = manifest.Parse([]byte(imageLine("1", `"class-name":"a\u0000b","confidence":1,`+imageType+`,`+about)))
+	require.True(t, l.HasErrors())
+	require.Empty(t, l.Labels)
+}
