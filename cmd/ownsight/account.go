@@ -16,7 +16,7 @@ func accountCommand() *cobra.Command {
 		Use:   "account",
 		Short: "Manage accounts",
 		Long:  "Manage the accounts of a server. Each sees only its own projects, models and buckets.",
-	}, accountCreateCommand())
+	}, accountCreateCommand(), accountListCommand(), accountKeyCommand())
 }
 
 func accountCreateCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -50,6 +51,36 @@ func (f *folderFlags) open(cmd *cobra.Command, fn func(*access.Service, config.C
 		return err
 	}
 	return openAccounts(cmd, c, fn)
+}
+
+// action is what a command does with the accounts of a data folder, and what it tells: an answer for programs, and words
+// for people.
+type action func(cmd *cobra.Command, s *access.Service, c config.Config, args []string) (answer any, words func(io.Writer), err error)
+
+// folderAction are the flags of a command that acts on a data folder and tells what it did.
+type folderAction struct {
+	folderFlags
+	output *format
+}
+
+// command makes a command of an action.
+func (f *folderAction) command(cmd *cobra.Command, do action) *cobra.Command {
+	f.register(cmd)
+	f.output = outputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return f.open(cmd, func(s *access.Service, c config.Config) error {
+			answer, words, err := do(cmd, s, c, args)
+			if err != nil {
+				return err
+			}
+			if *f.output == asJSON {
+				return writeJSON(cmd.OutOrStdout(), answer)
+			}
+			words(cmd.OutOrStdout())
+			return nil
+		})
+	}
+	return cmd
 }
 
 // openAccounts calls fn with the accounts of a data folder.

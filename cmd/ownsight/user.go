@@ -31,33 +31,14 @@ Changes count within a second, on a server that runs as well.`,
 
 // userFlags are those that every command about users has.
 type userFlags struct {
-	folderFlags
+	folderAction
 	account string
-	output  *format
 }
 
-// userAction is what a command does, and what it tells: an answer for programs, and words for people.
-type userAction func(cmd *cobra.Command, s *access.Service, c config.Config, args []string) (answer any, words func(io.Writer), err error)
-
 // command makes a command of an action; the first argument, where there is one, names a user.
-func (f *userFlags) command(cmd *cobra.Command, do userAction) *cobra.Command {
-	f.register(cmd)
+func (f *userFlags) command(cmd *cobra.Command, do action) *cobra.Command {
 	cmd.Flags().StringVar(&f.account, "account", ownsight.DefaultAccount, "the account that the user belongs to")
-	f.output = outputFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return f.open(cmd, func(s *access.Service, c config.Config) error {
-			answer, words, err := do(cmd, s, c, args)
-			if err != nil {
-				return err
-			}
-			if *f.output == asJSON {
-				return writeJSON(cmd.OutOrStdout(), answer)
-			}
-			words(cmd.OutOrStdout())
-			return nil
-		})
-	}
-	return cmd
+	return f.folderAction.command(cmd, do)
 }
 
 func (f *userFlags) user(name string) ownsight.Principal {

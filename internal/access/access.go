@@ -44,6 +44,15 @@ func (s *Service) CreateAccount(ctx context.Context, account string) (ownsight.A
 	return key, err
 }
 
+// Accounts lists all accounts by number.
+func (s *Service) Accounts(ctx context.Context) (list []store.Account, err error) {
+	err = s.store.Read(ctx, func(tx *store.Tx) error {
+		list, err = tx.Accounts().List(ctx)
+		return err
+	})
+	return list, err
+}
+
 // CreateProfile adds an account and writes its key to the data folder under a profile, which must be free. An account
 // whose key never reached the file, since the process died or the disk was full, gets a new one; any other account that
 // is there already is AlreadyExists.

@@ -94,6 +94,9 @@ func (s *Service) CreateKey(ctx context.Context, dir string, p ownsight.Principa
 	}
 	return key, s.writeProfile(dir, profile, func() (ownsight.AccessKey, error) {
 		return key, s.store.Write(ctx, func(tx *store.Tx) error {
+			if p.Account == ownsight.SystemAccount {
+				return ownsight.Errorf(ownsight.InvalidParameter, "account %s is the system's own", p.Account)
+			}
 			if !p.IsRoot() {
 				if _, err := tx.Users().Get(ctx, p); err != nil {
 					return err
