@@ -46,6 +46,9 @@ under a profile. Works while a server runs on the folder and when none does.`,
 				if err := s.CreateProfile(cmd.Context(), c.Data, args[0], profile); err != nil {
 					return err
 				}
+				if err := record(c, "CreateAccount", accountOf(args)); err != nil {
+					return err
+				}
 				keys := filepath.Join(c.Data, "credentials")
 				if *output == asJSON {
 					return writeJSON(cmd.OutOrStdout(), map[string]string{"account": args[0], "profile": profile, "credentials": keys})

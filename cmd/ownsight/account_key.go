@@ -47,8 +47,11 @@ the first. ` + "`ownsight user key list`" + ` shows the keys that there are.`,
 	}, accountKeyCreateCommand(), accountKeyDeleteCommand())
 }
 
+// accountOf is the account that a command's first argument names.
+func accountOf(args []string) ownsight.Principal { return ownsight.Principal{Account: args[0]} }
+
 func accountKeyCreateCommand() *cobra.Command {
-	f := new(folderAction)
+	f := &folderAction{act: "CreateAccessKey", about: accountOf}
 	var profile string
 	cmd := f.command(&cobra.Command{
 		Use:     "create ID",
@@ -59,7 +62,7 @@ func accountKeyCreateCommand() *cobra.Command {
 		if profile == "" {
 			return nil, nil, usageError{errors.New("--profile is needed: the name to write the key under")}
 		}
-		p := ownsight.Principal{Account: args[0]}
+		p := accountOf(args)
 		key, err := s.CreateKey(cmd.Context(), c.Data, p, profile, 0)
 		if err != nil {
 			return nil, nil, err
@@ -73,14 +76,14 @@ func accountKeyCreateCommand() *cobra.Command {
 }
 
 func accountKeyDeleteCommand() *cobra.Command {
-	f := new(folderAction)
+	f := &folderAction{act: "DeleteAccessKey", about: accountOf}
 	return f.command(&cobra.Command{
 		Use:     "delete ID KEY",
 		Short:   "Take an administrator key away from an account",
 		Example: `  ownsight account key delete 444455556666 AKIAIOSFODNN7EXAMPLE`,
 		Args:    takes(2, 2, "the ID of an account and of one of its keys"),
 	}, func(cmd *cobra.Command, s *access.Service, _ config.Config, args []string) (any, func(io.Writer), error) {
-		p := ownsight.Principal{Account: args[0]}
+		p := accountOf(args)
 		if err := s.DeleteKey(cmd.Context(), p, args[1]); err != nil {
 			return nil, nil, err
 		}

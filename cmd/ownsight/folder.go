@@ -1,16 +1,20 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/app"
+	"ownsight/internal/audit"
 	"ownsight/internal/config"
 )
 
@@ -61,6 +65,8 @@ type action func(cmd *cobra.Command, s *access.Service, c config.Config, args []
 type folderAction struct {
 	folderFlags
 	output *format
+	act    string                                 // what it changes, as the audit calls it; empty for a command that only looks
+	about  func(args []string) ownsight.Principal // whose rights or keys change
 }
 
 // command makes a command of an action.
@@ -73,6 +79,11 @@ func (f *folderAction) command(cmd *cobra.Command, do action) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.act != "" {
+				if err := record(c, f.act, f.about(args)); err != nil {
+					return err
+				}
+			}
 			if *f.output == asJSON {
 				return writeJSON(cmd.OutOrStdout(), answer)
 			}
@@ -81,6 +92,18 @@ func (f *folderAction) command(cmd *cobra.Command, do action) *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// record leaves a record of a change for the audit.
+func record(c config.Config, act string, about ownsight.Principal) error {
+	trail, err := app.OpenAudit(c, slog.Default())
+	if err == nil {
+		err = errors.Join(trail.Record(audit.Act{Name: act, About: about, Agent: program()}), trail.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("it is done, but left no record for the audit: %w", err)
+	}
+	return nil
 }
 
 // openAccounts calls fn with the accounts of a data folder.

@@ -41,6 +41,13 @@ func (f *userFlags) command(cmd *cobra.Command, do action) *cobra.Command {
 	return f.folderAction.command(cmd, do)
 }
 
+// changing are the flags of a command that changes the user whom its first argument names.
+func changing(act string) *userFlags {
+	f := &userFlags{folderAction: folderAction{act: act}}
+	f.about = func(args []string) ownsight.Principal { return f.user(args[0]) }
+	return f
+}
+
 func (f *userFlags) user(name string) ownsight.Principal {
 	return ownsight.Principal{Account: f.account, User: name}
 }
@@ -61,7 +68,7 @@ func table(heading string, rows func(row func(format string, args ...any))) func
 }
 
 func userCreateCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("CreateUser")
 	return f.command(&cobra.Command{
 		Use:     "create NAME",
 		Short:   "Add a user, who may do nothing yet",
@@ -104,7 +111,7 @@ func userListCommand() *cobra.Command {
 }
 
 func userDeleteCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("DeleteUser")
 	return f.command(&cobra.Command{
 		Use:     "delete NAME",
 		Short:   "Remove a user with its keys and policies",

@@ -19,7 +19,7 @@ func userKeyCommand() *cobra.Command {
 }
 
 func userKeyCreateCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("CreateAccessKey")
 	var profile string
 	var life time.Duration
 	cmd := f.command(&cobra.Command{
@@ -83,7 +83,7 @@ func userKeyListCommand() *cobra.Command {
 }
 
 func userKeyDeleteCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("DeleteAccessKey")
 	return f.command(&cobra.Command{
 		Use:     "delete USER KEY",
 		Short:   "Take an access key away from a user",

@@ -22,7 +22,7 @@ func userPolicyCommand() *cobra.Command {
 }
 
 func userPolicyPutCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("PutUserPolicy")
 	return f.command(&cobra.Command{
 		Use:   "put USER NAME FILE",
 		Short: "Give a user a policy, or replace the one of that name",
@@ -91,7 +91,7 @@ func userPolicyListCommand() *cobra.Command {
 }
 
 func userPolicyDeleteCommand() *cobra.Command {
-	f := new(userFlags)
+	f := changing("DeleteUserPolicy")
 	return f.command(&cobra.Command{
 		Use:     "delete USER NAME",
 		Short:   "Take a policy away from a user",

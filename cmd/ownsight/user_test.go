@@ -61,4 +61,8 @@ func TestUsersByTheCommandLine(t *testing.T) {
 	do(exitDone, "user", "policy", "delete", "ann", "p", "--account", "444455556666")
 	do(exitDone, "user", "delete", "ann", "--account", "444455556666")
 	require.Contains(t, do(exitFailed, "user", "delete", "ann", "--account", "444455556666"), "no user ann")
+
+	for _, act := range []string{"CreateAccount", "CreateUser", "PutUserPolicy", "CreateAccessKey", "DeleteAccessKey", "DeleteUserPolicy", "DeleteUser"} {
+		require.Contains(t, do(exitDone, "audit", "--operation", act), "444455556666", act)
+	}
 }

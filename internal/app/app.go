@@ -104,7 +104,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	trail, err := a.openAudit()
+	trail, err := OpenAudit(a.config, a.log)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"path"
@@ -36,12 +37,12 @@ func (a *App) serve(l net.Listener, h http.Handler) {
 	}(a.server)
 }
 
-// openAudit opens the record of requests; nil where the configuration wants none.
-func (a *App) openAudit() (*audit.Log, error) {
-	if a.config.Audit == config.AuditOff {
+// OpenAudit opens the record of requests of a configuration; nil where it wants none.
+func OpenAudit(c config.Config, log *slog.Logger) (*audit.Log, error) {
+	if c.Audit == config.AuditOff {
 		return nil, nil
 	}
-	trail, err := audit.Open(audit.Options{Dir: a.config.Audit, Days: a.config.AuditDays, Now: time.Now, Logger: a.log})
+	trail, err := audit.Open(audit.Options{Dir: c.Audit, Days: c.AuditDays, Now: time.Now, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w (choose another folder with audit in the configuration, or %q for none)", err, config.AuditOff)
 	}
