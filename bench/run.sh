@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures of bench/RESULTS.md, as Markdown on standard output. `make bench` calls it; bin/ownsight must be there.
-#   bench/run.sh [NAME...]   features, serve, start, train; all of them unless named
+#   bench/run.sh [NAME...]   features, serve, start, train, wire; all of them unless named
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=build/bench
@@ -8,7 +8,7 @@ venv=build/bench-venv
 server=$PWD/bin/ownsight
 [ -x "$server" ] || { echo "bench: bin/ownsight is missing; run \"make build\" first" >&2; exit 1; }
 [ "$(nproc)" -ge 2 ] || { echo "bench: needs two cores, one for the server and one for the load generator" >&2; exit 1; }
-[ $# -gt 0 ] || set -- features serve start train
+[ $# -gt 0 ] || set -- features serve start train wire
 
 if ! cmp -s bench/requirements.txt "$venv/requirements.txt"; then
   python3 -m venv "$venv"
@@ -30,6 +30,7 @@ for name; do
     serve) "$bin/serve" "$server" "$bin/engine" "${bare[@]}" "$work" ;;
     start) "$bin/start" "$server" "$work" ;;
     train) "$bin/train" "$server" build/venv/bin/python "$work" ;;
-    *) echo "bench: there is no $name; features, serve, start and train are" >&2; exit 2 ;;
+    wire) "$bin/wire" "$server" "$work" ;;
+    *) echo "bench: there is no $name; features, serve, start, train and wire are" >&2; exit 2 ;;
   esac
 done

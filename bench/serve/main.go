@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ownsight/bench/internal/contest"
+	"ownsight/bench/internal/load"
 	"ownsight/bench/internal/rig"
 )
 
@@ -89,9 +90,9 @@ func (m measurement) loads(ctx context.Context, s *rig.Server, connections []int
 	if err != nil {
 		return nil, first, err
 	}
-	requests, err := newRequests(m.folder.Pictures(size), version.ARN)
+	requests, err := questions(m.folder.Pictures(size), version.ARN)
 	for _, n := range connections {
-		rivals = append(rivals, newLoad(s, n, keys, requests))
+		rivals = append(rivals, load.New(s, n, keys, requests))
 	}
 	return rivals, first, err
 }

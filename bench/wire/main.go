@@ -4,23 +4,16 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 
 	"ownsight/bench/internal/contest"
+	"ownsight/bench/internal/load"
 	"ownsight/bench/internal/rig"
 )
 
@@ -51,114 +44,24 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	fmt.Printf("### Calls of DescribeProjects (%d projects), server and load generator on the same two cores\n\n%s, %d rounds of %s in turn, load %s before.\n\n",
 		projects, rig.Now(), rounds, turn, rig.Load())
-	var rivals []contest.Rival
-	var names []string
-	for _, connections := range []int{1, 8} {
-		for _, signed := range []bool{false, true} {
-			rivals = append(rivals, newLoad(server, connections, keys, signed))
-			names = append(names, fmt.Sprintf("%s, %d connections", map[bool]string{true: "DescribeProjects", false: "GET /healthz"}[signed], connections))
-		}
-	}
-	results, err := contest.Play(ctx, rounds, turn, rivals...)
+	bare, asked := []load.Request{{}}, []load.Request{load.Call("DescribeProjects", []byte("{}"))}
+	results, err := contest.Play(ctx, rounds, turn, load.New(server, 1, keys, bare), load.New(server, 1, keys, asked),
+		load.New(server, 8, keys, bare), load.New(server, 8, keys, asked))
 	if err != nil {
 		return err
 	}
-	report(names, results)
+	report([]string{"GET /healthz, 1 connection", "DescribeProjects, 1 connection", "GET /healthz, 8 connections", "DescribeProjects, 8 connections"}, results)
 	return nil
 }
 
 func report(names []string, results [][]contest.Figures) {
-	median := func(figures []contest.Figures, of func(contest.Figures) float64) float64 {
-		values := make([]float64, len(figures))
-		for i, f := range figures {
-			values[i] = of(f)
-		}
-		slices.Sort(values)
-		return values[len(values)/2]
+	table := contest.NewTable("what", "a second", "p50 ms", "p99 ms", "CPU ms each", "client's CPU ms")
+	for i, r := range results {
+		table.Row(names[i], contest.Over(r, contest.Figures.Rate),
+			contest.Over(r, func(f contest.Figures) float64 { return f.Quantile(0.5) }),
+			contest.Over(r, func(f contest.Figures) float64 { return f.Quantile(0.99) }),
+			contest.Over(r, func(f contest.Figures) float64 { return f.Milliseconds(f.CPU) }),
+			contest.Over(r, func(f contest.Figures) float64 { return f.Milliseconds(f.ClientCPU) }))
 	}
-	fmt.Println("| medians of the rounds | requests/s | p50 | p99 | server's CPU a request | load generator's CPU a request |")
-	fmt.Println("|---|---|---|---|---|---|")
-	for i, name := range names {
-		fmt.Printf("| %s | %.0f | %.0f µs | %.0f µs | %.0f µs | %.0f µs |\n", name,
-			median(results[i], contest.Figures.Rate),
-			median(results[i], func(f contest.Figures) float64 { return 1000 * f.Quantile(0.5) }),
-			median(results[i], func(f contest.Figures) float64 { return 1000 * f.Quantile(0.99) }),
-			median(results[i], func(f contest.Figures) float64 { return 1000 * f.Milliseconds(f.CPU) }),
-			median(results[i], func(f contest.Figures) float64 { return 1000 * f.Milliseconds(f.ClientCPU) }))
-	}
-	fmt.Println()
-}
-
-// load asks the server over so many connections, one question after the other on each.
-type load struct {
-	server      *rig.Server
-	connections int
-	keys        aws.Credentials
-	signed      bool
-	http        *http.Client
-}
-
-func newLoad(s *rig.Server, connections int, keys aws.Credentials, signed bool) *load {
-	return &load{s, connections, keys, signed, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, DisableCompression: true}}}
-}
-
-// Work is one turn.
-func (l *load) Work(ctx context.Context, d time.Duration) (f contest.Figures, err error) {
-	server, err := l.server.CPU()
-	if err != nil {
-		return f, err
-	}
-	began, own := time.Now(), contest.OwnCPU()
-	latencies, errs := make([][]float64, l.connections), make([]error, l.connections)
-	var all sync.WaitGroup
-	for i := range l.connections {
-		all.Go(func() {
-			for time.Since(began) < d && errs[i] == nil {
-				sent := time.Now()
-				errs[i] = l.ask(ctx)
-				latencies[i] = append(latencies[i], time.Since(sent).Seconds())
-			}
-		})
-	}
-	all.Wait()
-	f.Seconds, f.ClientCPU = time.Since(began).Seconds(), contest.OwnCPU()-own
-	f.Latencies = slices.Concat(latencies...)
-	f.Pictures = len(f.Latencies)
-	after, err := l.server.CPU()
-	f.CPU = after - server
-	return f, errors.Join(append(errs, err)...)
-}
-
-const body = "{}"
-
-var bodyHash = func() string {
-	sum := sha256.Sum256([]byte(body))
-	return hex.EncodeToString(sum[:])
-}()
-
-func (l *load) ask(ctx context.Context) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.server.Endpoint+"/healthz", nil)
-	if l.signed {
-		r, err = http.NewRequestWithContext(ctx, http.MethodPost, l.server.Endpoint+"/", strings.NewReader(body))
-	}
-	if err != nil {
-		return err
-	}
-	if l.signed {
-		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-		r.Header.Set("X-Amz-Target", "RekognitionService.DescribeProjects")
-		if err := v4.NewSigner().SignHTTP(ctx, l.keys, r, bodyHash, "rekognition", l.server.AWS.Region, time.Now()); err != nil {
-			return err
-		}
-	}
-	answer, err := l.http.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	content, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s: %s", answer.Status, content)
-	}
-	return err
+	table.Print()
 }
