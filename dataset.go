@@ -20,7 +20,7 @@ type Dataset struct {
 	Updated   time.Time
 	Status    DatasetStatus
 	Message   string
-	Outcome   Outcome // empty while something is in progress
+	Outcome   Outcome // Success while something is in progress
 	Stats     DatasetStats
 }
 

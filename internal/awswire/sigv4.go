@@ -124,9 +124,9 @@ func (c *Claim) Verify(body []byte) (ownsight.Caller, error) {
 }
 
 // VerifyS3 holds the signature of a request to S3 against everything but its body, of which the signature has the hash
-// that the client named, or none.
+// that the client named, or none where it is in the query.
 func (c *Claim) VerifyS3() error {
-	if c.signed.presigned && c.bodyHash == "" {
+	if c.signed.presigned {
 		return c.verify([]byte("UNSIGNED-PAYLOAD"))
 	}
 	return c.verify([]byte(c.bodyHash))

@@ -40,7 +40,7 @@ func (s *Service) Create(ctx context.Context, project ownsight.ProjectARN, kind 
 	now := s.now().Truncate(time.Millisecond)
 	d := &ownsight.Dataset{
 		ARN:     ownsight.DatasetARN{Region: project.Region, Account: project.Account, Project: project.Name, Type: kind, Created: now.UnixMilli()},
-		Created: now, Updated: now, Status: ownsight.DatasetCreating,
+		Created: now, Updated: now, Status: ownsight.DatasetCreating, Message: messageInProgress[ownsight.DatasetCreating], Outcome: ownsight.Success,
 	}
 	switch {
 	case source.Manifest != nil && source.Dataset != nil:
@@ -136,7 +136,8 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, d *ownsight.Dataset, 
 	moved := d.Status.CanMove(next)
 	if moved {
 		var err error
-		if moved, err = tx.Datasets().Move(ctx, d.ID, d.Status, next, store.DatasetChange{Updated: s.now()}); err != nil {
+		change := store.DatasetChange{Message: messageInProgress[next], Outcome: ownsight.Success, Updated: s.now()}
+		if moved, err = tx.Datasets().Move(ctx, d.ID, d.Status, next, change); err != nil {
 			return err
 		}
 	}

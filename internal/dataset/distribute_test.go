@@ -24,7 +24,8 @@ func TestDistributeMovesAFifthOfEachLabel(t *testing.T) {
 		d, err := f.Describe(t.Context(), arn)
 		require.NoError(t, err)
 		require.Equal(t, ownsight.DatasetUpdating, d.Status)
-		require.Empty(t, d.Outcome)
+		require.Equal(t, "The dataset is being updated.", d.Message)
+		require.Equal(t, ownsight.Success, d.Outcome)
 	}
 	f.run(t)
 	stats := map[ownsight.DatasetARN]ownsight.DatasetStats{

@@ -27,6 +27,14 @@ const (
 	messageFault    = "The service had a problem and gave up after several attempts. Try again; the server's log names the cause."
 )
 
+// messageInProgress is shown, with Success, while a job works: programs of the AWS guide read message and code of every
+// answer and end with an error where one is missing.
+var messageInProgress = map[ownsight.DatasetStatus]string{
+	ownsight.DatasetCreating: "The dataset is being created.",
+	ownsight.DatasetUpdating: "The dataset is being updated.",
+	ownsight.DatasetDeleting: "The dataset is being deleted.",
+}
+
 // ending is how a job leaves a dataset.
 type ending struct {
 	from, to ownsight.DatasetStatus

@@ -100,3 +100,27 @@ func TestSealedFiles(t *testing.T) {
 type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
+
+func TestOutputsAreHeldAgainstTheRecord(t *testing.T) {
+	embedded, err := objects.NewEmbedded(objects.EmbeddedConfig{Dir: t.TempDir(), Keys: nobody{}})
+	require.NoError(t, err)
+	require.NoError(t, embedded.Start(t.Context()))
+	defer func() { require.NoError(t, embedded.Stop()) }()
+	archive, err := OpenArchive(t.Context(), embedded.Store(), "archive", &kms.Keyring{})
+	require.NoError(t, err)
+	v := &ownsight.Version{ID: 1, ARN: ownsight.VersionARN{Created: 1}}
+	_, err = archive.Read(t.Context(), v, ownsight.ModelFile)
+	require.ErrorContains(t, err, "no Model.onnx on record")
+	v.Result = &ownsight.TrainingResult{Files: []ownsight.File{
+		{Output: ownsight.ModelCard}, {Output: ownsight.ModelFile, SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"},
+	}}
+	_, err = archive.Read(t.Context(), v, ownsight.ModelFile)
+	require.ErrorContains(t, err, "Model.onnx is missing or damaged")
+	require.NoError(t, archive.Of(v).Put(t.Context(), string(ownsight.ModelFile), []byte("foo")))
+	content, err := archive.Read(t.Context(), v, ownsight.ModelFile)
+	require.NoError(t, err)
+	require.Equal(t, "foo", string(content))
+	require.NoError(t, archive.Of(v).Put(t.Context(), string(ownsight.ModelFile), []byte("fop")))
+	_, err = archive.Read(t.Context(), v, ownsight.ModelFile)
+	require.Equal(t, ownsight.NotReady, ownsight.CodeOf(err))
+}

@@ -40,15 +40,12 @@ func (s *Service) CopyVersion(ctx context.Context, c Copy) (ownsight.VersionARN,
 		if err != nil {
 			return err
 		}
-		v.Inputs = source.Inputs
-		running, err := tx.Versions().CountByStatus(ctx, v.ARN.Account, v.ARN.Region, ownsight.VersionCopying)
-		if err != nil {
+		// Where the source's manifests lie is its account's business.
+		v.Inputs = ownsight.TrainingInputs{Datasets: source.Inputs.Datasets, AutoCreate: source.Inputs.AutoCreate}
+		if err := s.add(ctx, tx, v, c.Tags, copyJob); err != nil {
 			return err
 		}
-		if s.limits.Copies > 0 && running >= s.limits.Copies {
-			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d copies in progress in %s, as many as are allowed. Wait until one is done.", running, v.ARN.Region)
-		}
-		return s.add(ctx, tx, v, c.Tags, copyJob)
+		return s.bounded(ctx, tx, v, s.limits.Copies, "copies")
 	})
 	return v.ARN, err
 }
@@ -195,12 +192,6 @@ func copyInArchive(ctx context.Context, from, to Files, f ownsight.File) error {
 		return damaged(f, errors.New("its SHA-256 is another"))
 	}
 	return nil
-}
-
-// damaged is what the user is told, with the cause for the log.
-func damaged(f ownsight.File, cause error) error {
-	told := ownsight.Errorf(ownsight.NotReady, "The source's file %s is missing or damaged on the server: it is not what the training left. Train the model again.", f.Output)
-	return fmt.Errorf("%w (%w)", told, cause)
 }
 
 // failCopy writes the end of a copy that was given up.

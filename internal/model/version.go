@@ -34,16 +34,22 @@ func (s *Service) CreateVersion(ctx context.Context, n NewVersion, job string) (
 		if v.Inputs, err = inputs(ctx, tx, p.ID, n.Inputs); err != nil {
 			return err
 		}
-		running, err := tx.Versions().CountByStatus(ctx, v.ARN.Account, v.ARN.Region, ownsight.VersionTraining)
-		if err != nil {
+		if err := s.add(ctx, tx, v, n.Tags, job); err != nil {
 			return err
 		}
-		if s.limits.Trainings > 0 && running >= s.limits.Trainings {
-			return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d trainings in progress in %s, as many as are allowed. Wait until one is done.", running, v.ARN.Region)
-		}
-		return s.add(ctx, tx, v, n.Tags, job)
+		return s.bounded(ctx, tx, v, s.limits.Trainings, "trainings")
 	})
 	return v.ARN, err
+}
+
+// bounded refuses a version that is one too many in its state, in its account and region. It comes after the version has
+// been added: who makes one again wants to hear that it is there.
+func (s *Service) bounded(ctx context.Context, tx *store.Tx, v *ownsight.Version, most int64, what string) error {
+	running, err := tx.Versions().CountByStatus(ctx, v.ARN.Account, v.ARN.Region, v.Status)
+	if err == nil && most > 0 && running > most {
+		return ownsight.Errorf(ownsight.LimitExceeded, "The account has %d %s in progress in %s, as many as are allowed. Wait until one is done.", running-1, what, v.ARN.Region)
+	}
+	return err
 }
 
 // newVersion is a version that begins its life now.
@@ -143,7 +149,7 @@ func (s *Service) DeleteVersion(ctx context.Context, arn ownsight.VersionARN) er
 		if copies > 0 {
 			return ownsight.Errorf(ownsight.InUse, "The model is being copied %d times; wait until that is done.", copies)
 		}
-		if err := Move(ctx, tx, v, ownsight.VersionDeleting, ""); err != nil {
+		if err := Move(ctx, tx, v, ownsight.VersionDeleting, "The model is being deleted."); err != nil {
 			return err
 		}
 		return s.jobs.Enqueue(ctx, tx, deleteVersionJob, jobs.Resource(v.ID), []byte(arn.String()))

@@ -18,6 +18,7 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/s3api"
+	"github.com/versity/versitygw/s3api/controllers"
 	"github.com/versity/versitygw/s3api/middlewares"
 	"github.com/versity/versitygw/s3api/utils"
 )
@@ -73,6 +74,7 @@ func startGateway(region, domain string, who *identity, files backend.Backend, s
 		s3api.WithHostStyle(domain),
 		s3api.WithSocketPerm(0o600),
 		s3api.WithMiddleware("/", nameCaller),
+		s3api.WithMiddleware("/", controllers.WrapMiddleware(checkNames, nil, nil)),
 		s3api.WithOnListen(func() { close(listening) }),
 	)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"ownsight"
-	"ownsight/internal/model"
 	"ownsight/internal/store"
 	visionmodel "ownsight/internal/vision/model"
 )
@@ -83,7 +82,7 @@ func (s *Service) load(ctx context.Context, id int64) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := s.archive.Of(v).Get(ctx, string(ownsight.ModelFile), model.MaxModel)
+	file, err := s.archive.Read(ctx, v, ownsight.ModelFile)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ class Story(Makers):
         return succeeded(self.client.call("CreateProjectVersion", request))["ProjectVersionArn"]
 
     def describe(self, dataset):
-        return succeeded(self.client.call("DescribeDataset", {"DatasetArn": dataset}))["DatasetDescription"]
+        return succeeded(_patiently(self.client, "DescribeDataset", {"DatasetArn": dataset}))["DatasetDescription"]
 
     def settled(self, dataset, *wanted):
         """The description of a dataset once nothing is in progress on it; one of the wanted states."""
@@ -113,7 +113,7 @@ class Story(Makers):
 
     def versions(self, project, *names, client=None):
         request = {"ProjectArn": project} | ({"VersionNames": list(names)} if names else {})
-        return succeeded((client or self.client).call("DescribeProjectVersions", request))["ProjectVersionDescriptions"]
+        return succeeded(_patiently(client or self.client, "DescribeProjectVersions", request))["ProjectVersionDescriptions"]
 
     def version(self, project, name, *wanted, client=None):
         """The description of a version once nothing is in progress on it; one of the wanted states."""
@@ -152,6 +152,16 @@ class Story(Makers):
         for client in [self.client.elsewhere(region) for region in self._regions] + [self.other]:
             clearing.clear(client, self.run)
             clearing.empty(client.service("s3"), self.run)
+
+
+def _patiently(client, operation, request):
+    """Makes a call, again where the server takes no more of them for the moment."""
+
+    def call():
+        answer = client.call(operation, request)
+        return answer.code != "ThrottlingException" and answer
+
+    return until(f"{operation} is let through", call)
 
 
 def _wanted(description, states):

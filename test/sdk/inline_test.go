@@ -62,6 +62,7 @@ type inlined struct {
 
 // TestInlineManifests trains on manifests that CreateProjectVersion names.
 func TestInlineManifests(t *testing.T) {
+	t.Parallel()
 	in := newInlined(t)
 	t.Run("refused", func(t *testing.T) { refusedManifests(t, in) })
 	t.Run("files", func(t *testing.T) { badManifestFiles(t, in) })
@@ -97,7 +98,7 @@ func newInlined(t *testing.T) *inlined {
 	return in
 }
 
-// begin asks for a version and gives what became of it once it is settled.
+// begin asks for a version, of the older manifests unless that is changed.
 func (in *inlined) begin(t *testing.T, w wire, name string, changes members) {
 	t.Helper()
 	request := members{"ProjectArn": *in.project, "VersionName": name, "OutputConfig": members{"S3Bucket": bucket, "S3KeyPrefix": "out/" + name},
@@ -156,14 +157,12 @@ func refusedManifests(t *testing.T, in *inlined) {
 // badManifestFiles trains on what is no manifest: the version says so, and there is nothing else to read.
 func badManifestFiles(t *testing.T, in *inlined) {
 	in.client.Put(t, bucket, "manifests/empty.manifest", nil)
-	guideLab := func() guide.Client {
-		code, _, problems := in.server.Program(t, "account", "create", lab, "--data", in.server.Dir, "--profile", "lab")
-		require.Zero(t, code, problems)
-		return guide.Connect(t, in.server, "lab")
-	}()
-	guideLab.Bucket(t, "theirs")
-	guideLab.Put(t, "theirs", "m.manifest", joined(lines(2, "a", "b")))
-	const unusable, permissions = "The manifest file extension or contents are invalid.", "The S3 bucket permissions are incorrect."
+	code, _, problems := in.server.Program(t, "account", "create", lab, "--data", in.server.Dir, "--profile", "lab")
+	require.Zero(t, code, problems)
+	other := guide.Connect(t, in.server, "lab")
+	other.Bucket(t, "theirs")
+	other.Put(t, "theirs", "m.manifest", joined(lines(2, "a", "b")))
+	const noManifest, permissions = "The manifest file extension or contents are invalid.", "The S3 bucket permissions are incorrect."
 	split := members{"AutoCreate": true}
 	cases := map[string]struct {
 		changes members
@@ -172,15 +171,16 @@ func badManifestFiles(t *testing.T, in *inlined) {
 		"empty":             {members{"TrainingData": objectAt(bucket, "manifests/empty.manifest", "")}, "The manifest file is empty."},
 		"empty-split":       {members{"TrainingData": objectAt(bucket, "manifests/empty.manifest", ""), "TestingData": split}, "The manifest file is empty."},
 		"test-empty":        {members{"TestingData": objectAt(bucket, "manifests/empty.manifest", "")}, "The manifest file is empty."},
-		"a-picture":         {members{"TrainingData": objectAt(bucket, "manifests/train.manifest", "")}, unusable},
-		"a-picture-split":   {members{"TrainingData": objectAt(bucket, "manifests/train.manifest", ""), "TestingData": split}, unusable},
-		"test-is-a-picture": {members{"TestingData": objectAt(bucket, "manifests/test.manifest", "")}, unusable},
-		"missing":           {members{"TrainingData": objectAt(bucket, "none", "")}, unusable},
-		"no-such-version":   {members{"TrainingData": objectAt(bucket, in.all, "01ARZ3NDEKTSV4RRFFQ69G5FAV")}, unusable},
-		"no-such-bucket":    {members{"TestingData": objectAt("no-such-bucket", "m", "")}, unusable},
+		"a-picture":         {members{"TrainingData": objectAt(bucket, "manifests/train.manifest", "")}, noManifest},
+		"a-picture-split":   {members{"TrainingData": objectAt(bucket, "manifests/train.manifest", ""), "TestingData": split}, noManifest},
+		"test-is-a-picture": {members{"TestingData": objectAt(bucket, "manifests/test.manifest", "")}, noManifest},
+		"missing":           {members{"TrainingData": objectAt(bucket, "none", "")}, noManifest},
+		"no-such-version":   {members{"TrainingData": objectAt(bucket, in.all, "01ARZ3NDEKTSV4RRFFQ69G5FAV")}, noManifest},
+		"no-such-bucket":    {members{"TestingData": objectAt("no-such-bucket", "m", "")}, noManifest},
 		"theirs":            {members{"TrainingData": objectAt("theirs", "m.manifest", "")}, permissions},
 		"the-system":        {members{"TestingData": objectAt("ownsight-system", "m.manifest", "")}, permissions},
-		"output":            {members{"OutputConfig": members{"S3Bucket": "theirs", "S3KeyPrefix": "out/output"}}, "Unable to write to output S3 bucket."},
+		"output":            {members{"OutputConfig": members{"S3Bucket": "theirs", "S3KeyPrefix": "out/output"}}, unwritable},
+		"long-output":       {members{"OutputConfig": members{"S3Bucket": bucket, "S3KeyPrefix": strings.Repeat("a", 300)}}, unwritable},
 	}
 	for name, c := range cases {
 		in.begin(t, in.wire, name, c.changes)
@@ -205,15 +205,20 @@ func trainingRights(t *testing.T, in *inlined) {
 			"The S3 bucket permissions are incorrect.", false},
 		"no-pictures": {[]string{allow(objects+"manifests/*", read...), allow(objects+"out/*", "s3:PutObject")},
 			"The permissions for the images S3 bucket are invalid.", true},
-		"no-output": {[]string{allow(objects+"*", read...)}, "Unable to write to output S3 bucket.", false},
+		"no-output": {[]string{allow(objects+"*", read...)}, unwritable, false},
 	}
+	imported := in.client.Project(t, "imported")
 	for name, c := range cases {
-		user(t, in.server, name, strings.Join(append(c.rights, allow("*", train)), ","))
+		user(t, in.server, name, strings.Join(append(c.rights, allow("*", train, "rekognition:CreateDataset")), ","))
 		in.begin(t, connect(t, in.server, name), name, nil)
 	}
 	for name, c := range cases {
 		in.fails(t, name, c.message, c.explained)
 	}
+	manifest := members{"GroundTruthManifest": members{"S3Object": members{"Bucket": bucket, "Name": in.all}}}
+	connect(t, in.server, "no-manifest").call(t, "CreateDataset", js(members{"ProjectArn": *imported, "DatasetType": "TRAIN", "DatasetSource": manifest})).
+		refused(t, "InvalidS3ObjectException", in.all)
+	connect(t, in.server, "no-pictures").call(t, "CreateDataset", js(members{"ProjectArn": *imported, "DatasetType": "TRAIN", "DatasetSource": manifest})).accepted(t)
 	summary := in.client.Read(t, in.client.Version(t, in.project, "no-pictures").ManifestSummary.S3Object)
 	require.Contains(t, string(summary), "ERROR_INVALID_PERMISSIONS_IMAGES_S3_BUCKET")
 }

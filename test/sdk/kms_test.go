@@ -68,6 +68,7 @@ func (k *sealing) configure(t *testing.T) {
 
 // TestKeys trains and copies under keys, takes them away and gives them back.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	k := newSealing(t)
 	t.Run("trained", func(t *testing.T) { trainSealed(t, k) })
 	t.Run("copied", func(t *testing.T) { copySealed(t, k) })
@@ -201,6 +202,19 @@ func copySealed(t *testing.T, k *sealing) {
 		k.sameOutputs(t, c.to, c.to)
 		require.Equal(t, k.answer, k.run(t, c.to))
 	}
+	// Into another region, under a key of that region.
+	config := k.server.Config(t, "default")
+	config.Region = "eu-west-1"
+	there := *k
+	there.client = guide.Client{Client: rekognition.NewFromConfig(config), S3: k.client.S3}
+	there.project = there.client.Project(t, "gears")
+	_, err := k.client.CopyProjectVersion(t.Context(), &rekognition.CopyProjectVersionInput{SourceProjectArn: k.project,
+		SourceProjectVersionArn: k.client.Version(t, k.project, "v1").ProjectVersionArn, DestinationProjectArn: there.project, VersionName: aws.String("abroad"),
+		OutputConfig: &types.OutputConfig{S3Bucket: aws.String(bucket), S3KeyPrefix: aws.String("abroad")}, KmsKeyId: aws.String("alias/abroad")})
+	require.NoError(t, err)
+	require.Equal(t, types.ProjectVersionStatusCopyingCompleted, there.client.SettledVersion(t, there.project, "abroad").Status)
+	there.sameOutputs(t, "abroad", "abroad")
+	require.Equal(t, k.answer, there.run(t, "abroad"))
 }
 
 // sealedOnDisk looks at the files themselves: what is under a key names it and says nothing else.

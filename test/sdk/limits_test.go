@@ -47,6 +47,7 @@ type bounds struct {
 
 // TestLimits fills a server up, one thing after the other.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	storage := server.NewStorage(t)
 	s := limited(t, members{"projects": 3, "versions": 3, "policies": 1, "tags": 2, "entries": 12, "labels": 2,
 		"inference-units": 2, "running-models": 1, "trainings": 1, "copies": 1})
@@ -255,6 +256,7 @@ func unlimitedRates(t *testing.T, b *bounds) {
 // TestRates calls once too often: rates of a call in more than a minute make the second call the one that is refused. What
 // is 0 has no limit.
 func TestRates(t *testing.T) {
+	t.Parallel()
 	s := limited(t, members{"detect-rate": 0.01, "control-rate": 0.01, "tag-rate": 0.01, "tags": 0, "inference-units": 0})
 	s.Restart(t)
 	code, _, problems := s.Program(t, "account", "create", lab, "--data", s.Dir, "--profile", "lab")

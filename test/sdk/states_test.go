@@ -88,7 +88,7 @@ func TestStatesInBetween(t *testing.T) {
 	})
 	t.Run("training", func(t *testing.T) { training(t) })
 
-	g.open()
+	g.Open()
 	require.Equal(t, types.DatasetStatusCreateComplete, c.SettledDataset(t, creating.train).Status)
 	d := c.SettledDataset(t, copying.train)
 	require.Equal(t, types.DatasetStatusCreateComplete, d.Status)
