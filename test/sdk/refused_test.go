@@ -81,6 +81,7 @@ func (a answer) accepted(t *testing.T) {
 // refusedMeaning sends what the model allows and the service does not.
 func refusedMeaning(t *testing.T, w wire) {
 	const invalid = "InvalidParameterException"
+	there := field(t, w.call(t, "CreateProject", js(members{"ProjectName": "there"})), "ProjectArn")
 	for _, c := range []struct {
 		operation string
 		changes   members
@@ -92,8 +93,8 @@ func refusedMeaning(t *testing.T, w wire) {
 		{"CreateDataset", members{"DatasetSource": members{"DatasetArn": noDataset, "GroundTruthManifest": members{}}}, invalid, []string{"DatasetSource", "one of"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{}}}, invalid, []string{"S3Object"}},
 		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "parts"}}}}, invalid, []string{"S3Object.Name"}},
-		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "none", "Name": "m"}}}}, "InvalidS3ObjectException", []string{"none"}},
-		{"CreateDataset", members{"DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "...", "Name": "../m"}}}}, "InvalidS3ObjectException", nil},
+		{"CreateDataset", members{"ProjectArn": there, "DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "none", "Name": "m"}}}}, "InvalidS3ObjectException", []string{"none"}},
+		{"CreateDataset", members{"ProjectArn": there, "DatasetSource": members{"GroundTruthManifest": members{"S3Object": members{"Bucket": "...", "Name": "../m"}}}}, "InvalidS3ObjectException", nil},
 		{"DistributeDatasetEntries", members{"Datasets": []members{{"Arn": noDataset}, {"Arn": noDataset}}}, invalid, []string{"Datasets", "each once"}},
 		{"CreateProjectVersion", members{"OutputConfig": members{}}, invalid, []string{"OutputConfig.S3Bucket"}},
 		{"CreateProjectVersion", members{"TrainingData": members{"Assets": []any{}}}, invalid, []string{"TrainingData"}},
