@@ -29,7 +29,7 @@ func TestFirstStartWritesTheDefaultKeyOnce(t *testing.T) {
 	s, dir := service(t)
 	require.NoError(t, s.EnsureDefault(t.Context(), dir))
 	credentials := read(t, dir, "credentials")
-	require.Equal(t, "[default]\nregion = us-east-1\n", read(t, dir, "config"))
+	require.Equal(t, "[default]\nregion = us-east-1\ns3 =\n    signature_version = s3v4\n", read(t, dir, "config"))
 	id := strings.TrimPrefix(strings.Split(credentials, "\n")[1], "aws_access_key_id = ")
 	key, err := s.Key(t.Context(), id)
 	require.NoError(t, err)

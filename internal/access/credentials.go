@@ -36,6 +36,10 @@ func lockCredentials(dir string) (release func(), err error) {
 	return func() { lock.Close() }, nil
 }
 
+// presignedV4 makes boto3 and the AWS CLI presign S3 URLs with Signature Version 4; left to themselves they take the second
+// one, which ended in 2020 and is served nowhere here.
+const presignedV4 = "s3 =\n    signature_version = s3v4"
+
 // appendProfile writes a key under a profile into DIR/credentials and its region into DIR/config, in the AWS
 // shared-file format, mode 0600. A profile that is there already is an error: nothing is ever overwritten. The caller
 // holds the lock.
@@ -44,7 +48,7 @@ func appendProfile(dir, profile string, key ownsight.AccessKey) error {
 	if profile != "default" {
 		section = "profile " + profile
 	}
-	if err := appendSection(filepath.Join(dir, "config"), section, "region = "+ownsight.DefaultRegion); err != nil {
+	if err := appendSection(filepath.Join(dir, "config"), section, "region = "+ownsight.DefaultRegion, presignedV4); err != nil {
 		return err
 	}
 	return appendSection(credentialsPath(dir), profile,

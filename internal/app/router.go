@@ -82,7 +82,10 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 			awswire.RefuseCBOR(w, r)
 			observe(r, awswire.Call{ID: w.Header().Get("X-Amzn-RequestId"), Asked: path.Base(r.URL.Path),
 				Code: awswire.CodeUnknownOperation, Status: http.StatusBadRequest})
+		case protocolPreflight:
+			preflight(w, r)
 		case protocolJSON:
+			shared(w, r)
 			json.ServeHTTP(w, r)
 		case protocolSTS:
 			identity.ServeHTTP(w, r)
@@ -100,15 +103,20 @@ type protocol string
 const (
 	protocolCBOR protocol = "Smithy RPC v2 CBOR"
 	protocolJSON protocol = "AWS JSON"
-	protocolSTS  protocol = "STS query"
-	protocolOwn  protocol = "our own paths"
-	protocolS3   protocol = "S3"
+
+	protocolPreflight protocol = "a browser's question about AWS JSON"
+
+	protocolSTS protocol = "STS query"
+	protocolOwn protocol = "our own paths"
+	protocolS3  protocol = "S3"
 )
 
 func protocolOf(r *http.Request) protocol {
 	switch {
 	case awswire.IsCBOR(r):
 		return protocolCBOR
+	case isPreflight(r):
+		return protocolPreflight
 	case isJSON(r):
 		return protocolJSON
 	case isSTS(r):

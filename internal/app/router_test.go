@@ -21,6 +21,8 @@ func TestProtocolsAreToldApart(t *testing.T) {
 		"AWS JSON":                      {"POST", "/", map[string]string{"X-Amz-Target": "RekognitionService.DescribeProjects"}, protocolJSON},
 		"AWS JSON without a target":     {"POST", "/", map[string]string{"Content-Type": json}, protocolJSON},
 		"AWS JSON, presigned":           {"POST", "/?X-Amz-Target=x&X-Amz-Signature=y", nil, protocolJSON},
+		"a browser asks about JSON":     {"OPTIONS", "/", map[string]string{"Origin": "http://page", "Access-Control-Request-Headers": "authorization,x-amz-target"}, protocolPreflight},
+		"a browser asks about a bucket": {"OPTIONS", "/", map[string]string{"Origin": "http://page", "Access-Control-Request-Headers": "authorization"}, protocolS3},
 		"an object of type JSON 1.1":    {"PUT", "/bucket/key", map[string]string{"Content-Type": json, "Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},
 		"an object posted with a form":  {"POST", "/bucket", map[string]string{"Content-Type": "multipart/form-data"}, protocolS3},
 		"STS":                           {"POST", "/", map[string]string{"Content-Type": form, "Authorization": "AWS4 .../sts/aws4_request, "}, protocolSTS},

@@ -101,7 +101,10 @@ func (s Services) listDatasetEntries(ctx context.Context, c ownsight.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	f := ownsight.EntryFilter{AnyLabel: in.ContainsLabels, Labeled: in.Labeled, HasErrors: in.HasErrors}
+	f := ownsight.EntryFilter{AnyLabel: in.ContainsLabels, Labeled: in.Labeled}
+	if in.HasErrors != nil && *in.HasErrors { // false asks for no filter, as the samples of the guide do
+		f.HasErrors = in.HasErrors
+	}
 	if in.SourceRefContains != nil {
 		f.SourceRefContains = *in.SourceRefContains
 	}

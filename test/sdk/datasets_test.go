@@ -74,7 +74,7 @@ func tellListings(t *testing.T, s *story, total int) {
 		{rekognition.ListDatasetEntriesInput{Labeled: aws.Bool(true)}, 53},
 		{rekognition.ListDatasetEntriesInput{Labeled: aws.Bool(false)}, 2},
 		{rekognition.ListDatasetEntriesInput{HasErrors: aws.Bool(true)}, 1},
-		{rekognition.ListDatasetEntriesInput{HasErrors: aws.Bool(false)}, 54},
+		{rekognition.ListDatasetEntriesInput{HasErrors: aws.Bool(false)}, 55},
 		{rekognition.ListDatasetEntriesInput{SourceRefContains: aws.String("s3://parts/bad/")}, 5},
 		{rekognition.ListDatasetEntriesInput{SourceRefContains: aws.String("%")}, 0},
 		{rekognition.ListDatasetEntriesInput{SourceRefContains: aws.String("/bad/"), ContainsLabels: corpus.Labels[:1], Labeled: aws.Bool(true)}, 2},
