@@ -41,6 +41,11 @@ func (a VersionARN) String() string {
 	return fmt.Sprintf("arn:%s:rekognition:%s:%s:project/%s/version/%s/%d", Partition, a.Region, a.Account, a.Project, a.Name, a.Created)
 }
 
+// Of reports whether the version can be one of a project. It does not know when its project was created.
+func (a VersionARN) Of(p ProjectARN) bool {
+	return a.Account == p.Account && a.Region == p.Region && a.Project == p.Name
+}
+
 const arnName = `[a-zA-Z0-9_.\-]{1,255}`
 
 var (

@@ -28,6 +28,17 @@ func TestARNsRoundTrip(t *testing.T) {
 	require.Equal(t, version, v.String())
 }
 
+func TestVersionsOfAProject(t *testing.T) {
+	p := ownsight.ProjectARN{Region: "us-east-1", Account: "111122223333", Name: "p", Created: 1}
+	v := ownsight.VersionARN{Region: "us-east-1", Account: "111122223333", Project: "p", Name: "v", Created: 2}
+	require.True(t, v.Of(p))
+	for _, other := range []ownsight.ProjectARN{
+		{Region: "eu-west-1", Account: p.Account, Name: p.Name}, {Region: p.Region, Account: "444455556666", Name: p.Name}, {Region: p.Region, Account: p.Account, Name: "q"},
+	} {
+		require.False(t, v.Of(other))
+	}
+}
+
 func TestARNsOfAnotherKindAreRefused(t *testing.T) {
 	project, version := "arn:aws:rekognition:us-east-1:111122223333:project/p/1", "arn:aws:rekognition:us-east-1:111122223333:project/p/version/v/1"
 	for name, err := range map[string]error{

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -114,7 +115,8 @@ func group(cmd *cobra.Command, below ...*cobra.Command) *cobra.Command {
 // takes checks the number of arguments; what says which ones they are. most < 0 is any number.
 func takes(least, most int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) < least || most >= 0 && len(args) > most {
+		// An empty one is a variable of a script that was not set: for no user the account would be meant.
+		if len(args) < least || most >= 0 && len(args) > most || slices.Contains(args, "") {
 			return usageError{fmt.Errorf("%s takes %s (see %s --help)", c.CommandPath(), what, c.CommandPath())}
 		}
 		return nil

@@ -42,6 +42,8 @@ func TestUsersByTheCommandLine(t *testing.T) {
 
 	require.Contains(t, do(exitDone, "user", "key", "create", "ann", "--account", "444455556666", "--profile", "ann", "--expires", "12h"), `profile "ann"`)
 	require.Contains(t, do(exitUsage, "account", "key", "create", "444455556666"), "--profile is needed")
+	require.Contains(t, do(exitUsage, "user", "key", "create", "", "--profile", "nobodys"), "takes the name of a user")
+	require.Contains(t, do(exitFailed, "user", "key", "create", "ann", "--account", "444455556666", "--profile", "spent", "--expires=-1h"), "in the past")
 	do(exitDone, "account", "key", "create", "444455556666", "--profile", "lab-2")
 	credentials, err := os.ReadFile(filepath.Join(dir, "credentials"))
 	require.NoError(t, err)

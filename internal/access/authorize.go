@@ -45,7 +45,7 @@ func (s *Service) Authorize(ctx context.Context, c ownsight.Caller, r Request) e
 	if err != nil {
 		return err
 	}
-	resource := policy.Project(r.Policies, c.Principal, asked)
+	resource := policy.Project(r.Policies, c.Principal, own, asked)
 	allowed := identity == ownsight.Allow && resource == ownsight.Allow
 	if own {
 		allowed = identity == ownsight.Allow || resource == ownsight.Allow

@@ -39,6 +39,7 @@ func TestAuthorize(t *testing.T) {
 		return tx.Tags().Put(t.Context(), tagged, map[string]string{"team": "sight"})
 	}))
 	const open = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"rekognition:CopyProjectVersion","Resource":"*"}]}`
+	const ours = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"rekognition:CopyProjectVersion","Resource":"*"}]}`
 	const shut = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"rekognition:CopyProjectVersion","Resource":"*"}]}`
 	const copying, deleting = "rekognition:CopyProjectVersion", "rekognition:DeleteProject"
 	root, lab := ownsight.Principal{Account: home}, ownsight.Principal{Account: abroad}
@@ -62,6 +63,7 @@ func TestAuthorize(t *testing.T) {
 		{"a right without being let in", eve, Request{Action: copying, Resource: project, Account: home, Policies: nil}, false},
 		{"root against a Deny", root, Request{Action: copying, Resource: project, Account: home, Policies: []string{shut}}, false},
 		{"an Allow and a Deny", lab, Request{Action: copying, Resource: project, Account: home, Policies: []string{open, shut}}, false},
+		{"a user, where its account is let in", bob, Request{Action: copying, Resource: project, Account: home, Policies: []string{ours}}, false},
 		{"root beside an Allow for others", root, Request{Action: copying, Resource: project, Account: home, Policies: []string{open}}, true},
 	} {
 		err := s.Authorize(t.Context(), ownsight.Caller{Principal: c.who, Region: "us-east-1"}, c.request)

@@ -89,6 +89,9 @@ func (s *Service) DeletePolicy(ctx context.Context, p ownsight.Principal, name s
 // It expires after life; 0 is never.
 func (s *Service) CreateKey(ctx context.Context, dir string, p ownsight.Principal, profile string, life time.Duration) (ownsight.AccessKey, error) {
 	key := newKey(p)
+	if life < 0 {
+		return key, ownsight.Errorf(ownsight.InvalidParameter, "a key cannot expire in the past (%v)", life)
+	}
 	if life > 0 {
 		key.Expires = s.now().Add(life).Truncate(time.Millisecond)
 	}

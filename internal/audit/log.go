@@ -2,7 +2,9 @@ package audit
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -188,7 +190,10 @@ func (l *Log) expire(oldest string) {
 		if day >= oldest {
 			break
 		}
-		if err = os.Remove(filepath.Join(l.Dir, day+extension)); err != nil {
+		if err = os.Remove(filepath.Join(l.Dir, day+extension)); errors.Is(err, fs.ErrNotExist) {
+			err = nil // another one expires too
+		}
+		if err != nil {
 			break
 		}
 	}

@@ -52,11 +52,11 @@ func (s *Service) CopyVersion(ctx context.Context, c Copy) (ownsight.VersionARN,
 
 // copySource finds the version to copy and says what keeps it from being copied.
 func copySource(ctx context.Context, tx *store.Tx, c Copy) (*ownsight.Version, error) {
+	if !c.Source.Of(c.SourceProject) { // first: whether another account has such a project is not for all to know
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "SourceProjectVersionArn %s is not a version of SourceProjectArn %s.", c.Source, c.SourceProject)
+	}
 	if _, err := project(ctx, tx, c.SourceProject); err != nil {
 		return nil, err
-	}
-	if p := c.SourceProject; p.Account != c.Source.Account || p.Region != c.Source.Region || p.Name != c.Source.Project {
-		return nil, ownsight.Errorf(ownsight.InvalidParameter, "SourceProjectVersionArn %s is not a version of SourceProjectArn %s.", c.Source, c.SourceProject)
 	}
 	source, err := tx.Versions().ByARN(ctx, c.Source)
 	if err != nil {

@@ -110,7 +110,7 @@ func (e *Embedded) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	if current == nil {
 		return nil, &net.OpError{Op: "dial", Net: "unix", Err: errors.New("the embedded S3 server is stopped")}
 	}
-	return current.first.dial(ctx, "", "")
+	return current.inside.dial(ctx, "", "")
 }
 
 // Start returns when the server answers, which takes milliseconds. A started

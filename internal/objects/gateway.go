@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,16 +26,20 @@ import (
 )
 
 // maxRequests bounds the connections and requests that one gateway works on;
-// above it callers are told to slow down.
+// above it callers are told to slow down. Whoever can connect can use them up,
+// with bodies that never come to an end.
 const maxRequests = 4096
 
 const startTimeout = 10 * time.Second
 
 // gateways are the S3 front ends of the embedded server, one a region: each
-// verifies signatures for a single region only. All stand on the same files.
+// verifies signatures for a single region only. The program's own requests have
+// one to themselves, which nobody outside can keep busy. All stand on the same
+// files.
 type gateways struct {
 	byRegion map[string]*gateway
-	first    *gateway
+	first    *gateway // of the outside's
+	inside   *gateway
 }
 
 // gateway is one front end, behind a unix socket of its own.
@@ -58,6 +64,11 @@ func startGateways(config EmbeddedConfig, who *identity, files backend.Backend, 
 			all.first = g
 		}
 	}
+	inside, err := startGateway(config.Regions[0], config.Domain, who, files, filepath.Join(folder, "inside.sock"))
+	if err != nil {
+		return nil, errors.Join(err, all.stop())
+	}
+	all.inside = inside
 	return all, nil
 }
 
@@ -133,12 +144,16 @@ func (g *gateway) stop() error {
 }
 
 func (all *gateways) stop() error {
-	failures := make(chan error, len(all.byRegion))
-	for _, g := range all.byRegion {
+	started := slices.Collect(maps.Values(all.byRegion))
+	if all.inside != nil {
+		started = append(started, all.inside)
+	}
+	failures := make(chan error, len(started))
+	for _, g := range started {
 		go func() { failures <- g.stop() }()
 	}
 	var joined error
-	for range all.byRegion {
+	for range started {
 		joined = errors.Join(joined, <-failures)
 	}
 	return joined

@@ -136,3 +136,15 @@ func TestPartsOfUploadsUnderWayAreNotObjects(t *testing.T) {
 	_, err = owner.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: key, UploadId: mp.UploadId})
 	require.NoError(t, err)
 }
+
+func TestAWildcardInAKeyIsNoWayAroundADeny(t *testing.T) {
+	bucket := objectstest.Bucket(t, inside(root(first)))
+	p := user(t, first, "stargazer", allowAll)
+	setPolicy(t, first, bucket, fmt.Sprintf(`{"Effect":"Deny","Principal":{"AWS":%q},"Action":"s3:PutObject","Resource":"arn:aws:s3:::%s/secret/*"}`, p.ARN(), bucket))
+	for _, key := range []string{"secret/x", "secret/*x", "secret/?x", "secret/**", "secret/*"} {
+		_, err := inside(p).Put(t.Context(), bucket, key, strings.NewReader("x"), objects.PutOptions{})
+		require.ErrorIs(t, err, objects.ErrAccessDenied, key)
+	}
+	_, err := inside(p).Put(t.Context(), bucket, "*/x", strings.NewReader("x"), objects.PutOptions{})
+	require.NoError(t, err)
+}

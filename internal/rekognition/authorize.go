@@ -153,22 +153,24 @@ func forDataset(in *CreateDatasetRequest) ([]demand, error) {
 	return tagged(demands, in.Tags, made), nil
 }
 
-// forCopy asks for the source, where its project's policies count as well, and for the destination, which may lie in
-// another region: the request goes to the source's.
+// forCopy asks for the source, where its project's policies count as well, not those of any other project, and for the
+// destination, which may lie in another region: the request goes to the source's.
 func forCopy(in *CopyProjectVersionRequest) ([]demand, error) {
 	source, err := versionAt(in.SourceProjectVersionArn)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := projectAt(in.SourceProjectArn); err != nil {
+	project, err := ownsight.ParseProjectARN(*in.SourceProjectArn)
+	if err != nil {
 		return nil, err
 	}
+	version, _ := ownsight.ParseVersionARN(*in.SourceProjectVersionArn) // it has been parsed
 	destination, err := projectAt(in.DestinationProjectArn)
 	if err != nil {
 		return nil, err
 	}
 	demands := []demand{
-		{action: "CopyProjectVersion", on: source, shared: true},
+		{action: "CopyProjectVersion", on: source, shared: version.Of(project)},
 		{action: "CopyProjectVersion", on: destination, away: true},
 	}
 	if len(in.Tags) > 0 {

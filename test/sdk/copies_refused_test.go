@@ -35,6 +35,7 @@ func refusedCopies(t *testing.T, o *original) {
 		{members{"DestinationProjectArn": gone(*o.project)}, missing, gone(*o.project)},
 		{members{"DestinationProjectArn": *o.theirs}, denied, *o.theirs},
 		{members{"SourceProjectArn": *o.theirs}, invalid, "SourceProjectArn"},
+		{members{"SourceProjectArn": gone(*o.theirs)}, invalid, "SourceProjectArn"}, // the same: it does not tell what is there
 		{members{"SourceProjectArn": *o.client.Project(t, "empty")}, invalid, "SourceProjectArn"},
 		{members{"SourceProjectVersionArn": strings.Replace(*o.version.ProjectVersionArn, "us-east-1", "eu-west-1", 1)}, missing, "eu-west-1"},
 		{members{"SourceProjectVersionArn": *failed}, inUse, "TRAINING_FAILED"},

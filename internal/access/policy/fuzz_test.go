@@ -29,7 +29,7 @@ func FuzzPolicies(f *testing.F) {
 		for _, k := range []kind{identity, project} {
 			check, decision := CheckIdentity(d), Identity([]string{d}, r)
 			if k == project {
-				check, decision = CheckProject(d), Project([]string{d}, who, r)
+				check, decision = CheckProject(d), Project([]string{d}, who, false, r)
 			}
 			if check != nil {
 				require.Equal(t, ownsight.MalformedPolicy, ownsight.CodeOf(check))

@@ -66,10 +66,13 @@ func CheckProject(document string) error {
 	return err
 }
 
-// Project decides a request by all policies of a project together, for who asks. An account's number or root ARN
-// speaks of all its principals. A document that CheckProject refuses denies.
-func Project(documents []string, who ownsight.Principal, r Request) ownsight.Decision {
-	return decide(documents, project, r, func(s *statement) bool { return s.names(who) })
+// Project decides a request by all policies of a project together, for who asks; own says whether the project is its
+// account's. An account's number or root ARN speaks of all its principals, but to those of the project's own account it
+// gives nothing: what of the account's a user may, its identity policies say. A document that CheckProject refuses denies.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+func Project(documents []string, who ownsight.Principal, own bool, r Request) ownsight.Decision {
+	return decide(documents, project, r, func(s *statement) bool { return s.names(who, own) })
 }
 
 // decide asks the evaluator about those statements of all documents that may apply, no more, since it reads what it is

@@ -16,8 +16,9 @@ type principal struct {
 	account, arn string
 }
 
-func (p principal) matches(who ownsight.Principal) bool {
-	return p.everybody || p.account != "" && p.account == who.Account || p.arn != "" && p.arn == who.ARN()
+// matches tells whether a principal covers who asks; alone, an account does not cover its users.
+func (p principal) matches(who ownsight.Principal, alone bool) bool {
+	return p.everybody || p.account != "" && p.account == who.Account && !alone || p.arn != "" && p.arn == who.ARN()
 }
 
 // principalARN tells accounts from users, roles and sessions, with the characters that IAM allows in their names and

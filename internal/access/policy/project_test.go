@@ -27,6 +27,7 @@ func TestProjectPolicies(t *testing.T) {
 		other     = "arn:aws:rekognition:us-east-1:111111111111:project/my_project/version/test_2/1627045542081"
 		of        = "arn:aws:rekognition:us-east-1:111111111111:project/my_project/version/*"
 		elsewhere = "arn:aws:rekognition:us-east-1:111111111111:project/my_project2/version/test_1/1627045542080"
+		owns      = "arn:aws:rekognition:us-east-1:222222222222:project/my_project/version/test_1/1627045542080"
 	)
 	root := ownsight.Principal{Account: "222222222222"}
 	ann := ownsight.Principal{Account: "222222222222", User: "ann"}
@@ -77,6 +78,14 @@ func TestProjectPolicies(t *testing.T) {
 		{[]string{copying("Deny", account, "*", ""), copying("Allow", userARN, model, "")}, ann, model, denied},
 		{[]string{copying("Deny", `"*"`, "*", "")}, root, model, denied},
 
+		// The project is of their own account.
+		{[]string{copying("Allow", account, "*", "")}, ann, owns, unsaid},
+		{[]string{copying("Allow", rootARN, "*", "")}, ann, owns, unsaid},
+		{[]string{copying("Allow", account, "*", "")}, root, owns, allowed},
+		{[]string{copying("Allow", userARN, "*", "")}, ann, owns, allowed},
+		{[]string{copying("Allow", `"*"`, "*", "")}, ann, owns, allowed},
+		{[]string{copying("Deny", account, "*", ""), copying("Allow", userARN, "*", "")}, ann, owns, denied},
+
 		{[]string{copying("Allow", `"*"`, "*", `,"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:user/ann"}}`)}, ann, model, allowed},
 		{[]string{copying("Allow", `"*"`, "*", `,"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:user/ann"}}`)}, bob, model, unsaid},
 		{[]string{copying("Allow", `"*"`, "arn:aws:rekognition:*:111111111111:project/my_project/version/${aws:username}_?/*", "")}, ownsight.Principal{Account: "222222222222", User: "test"}, model, allowed},
@@ -88,7 +97,7 @@ func TestProjectPolicies(t *testing.T) {
 	for i, r := range rows {
 		r.who = ownsight.Principal{Account: r.who.Account, User: r.who.User}
 		request := Request{copyAction, r.resource, context("aws:PrincipalArn", r.who.ARN(), "aws:username", r.who.User)}
-		require.Equal(t, r.want, Project(r.documents, r.who, request), "row %d: %+v", i, r)
+		require.Equal(t, r.want, Project(r.documents, r.who, strings.Contains(r.resource, ":"+r.who.Account+":"), request), "row %d: %+v", i, r)
 	}
 	require.NoError(t, CheckProject(strings.Replace(copying("Allow", account, model, ""), "CopyProjectVersion", "copyprojectversion", 1)))
 	for _, d := range published {

@@ -37,8 +37,9 @@ type encoding struct {
 	Condition   map[string]map[string][]string `json:",omitempty"`
 }
 
-func (s *statement) names(who ownsight.Principal) bool {
-	return slices.ContainsFunc(s.principals, func(p principal) bool { return p.matches(who) })
+func (s *statement) names(who ownsight.Principal, own bool) bool {
+	alone := own && s.effect == "Allow" && !who.IsRoot() // an account is not its users
+	return slices.ContainsFunc(s.principals, func(p principal) bool { return p.matches(who, alone) })
 }
 
 // mayCover is false only of statements that cannot apply to the request, judged by what stands before the first

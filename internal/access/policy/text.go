@@ -15,8 +15,9 @@ type piece struct {
 	fallback *string // what a variable stands for where the request lacks its key
 }
 
-// unknown stands for a variable without a value: it is in nothing that a request may hold.
-const unknown = "\x03"
+// unknown stands for a variable without a value: it is in nothing that a request may hold, be it a name, a tag, a header or
+// the key of an object.
+const unknown = "\x00"
 
 // literal is a text without variables. In a pattern * and ? are wildcards.
 func literal(s string, pattern bool) text {
