@@ -25,7 +25,7 @@ import (
 // serve answers requests from the listener until Stop.
 func (a *App) serve(l net.Listener, h http.Handler) {
 	a.server = &http.Server{
-		Handler:           h,
+		Handler:           steady(h, bodyGrace, bodyRate),
 		ReadHeaderTimeout: 10 * time.Second, // a body may take longer: uploads go through here
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,

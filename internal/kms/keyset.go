@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -65,6 +66,19 @@ func Create(file string) error {
 // Rotate adds a new key to a keyset file, for all sealing from the next start of a server on. It gives the number of
 // keys that the file then has. The file is replaced in one step.
 func Rotate(file string) (int, error) {
+	file, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return 0, err
+	}
+	// The folder, for the file is another one after each rotation: of two at the same time none must lose the other's key.
+	folder, err := os.Open(filepath.Dir(file))
+	if err != nil {
+		return 0, err
+	}
+	defer folder.Close()
+	if err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX); err != nil {
+		return 0, fmt.Errorf("keyset %s: lock its folder: %w", file, err)
+	}
 	handle, err := readKeyset(file)
 	if err != nil {
 		return 0, err
@@ -72,9 +86,6 @@ func Rotate(file string) (int, error) {
 	content, err := withNewKey(keyset.NewManagerFromHandle(handle))
 	if err != nil {
 		return 0, fmt.Errorf("keyset %s: new key: %w", file, err)
-	}
-	if file, err = filepath.EvalSymlinks(file); err != nil {
-		return 0, err
 	}
 	return handle.Len() + 1, place(file, content, os.Rename)
 }

@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -161,4 +163,20 @@ func TestTheKeyIsNeverPrinted(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%s"} {
 		require.Equal(t, testARN, fmt.Sprintf(verb, key))
 	}
+}
+
+func TestRotationsAtTheSameTimeLoseNoKey(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "key.json")
+	require.NoError(t, Create(file))
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			_, err := Rotate(file)
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	handle, err := readKeyset(file)
+	require.NoError(t, err)
+	require.Equal(t, 9, handle.Len())
 }
