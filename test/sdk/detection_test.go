@@ -184,7 +184,7 @@ func tellCommandLine(t *testing.T, s *story) {
 	require.Len(t, labels.CustomLabels, 1)
 	var entries struct{ DatasetEntries []string }
 	aws.run(t, &entries, "rekognition", "list-dataset-entries", "--dataset-arn", *s.train, "--page-size", "20", "--no-has-errors")
-	require.Len(t, entries.DatasetEntries, 54)
+	require.Len(t, entries.DatasetEntries, 55)
 	_, problem, err := aws.try(t, "rekognition", "create-project", "--project-name", "gears")
 	require.Error(t, err)
 	require.Contains(t, problem, "(ResourceInUseException) when calling the CreateProject operation")
