@@ -78,6 +78,9 @@ func Project(documents []string, who ownsight.Principal, own bool, r Request) ow
 // decide asks the evaluator about those statements of all documents that may apply, no more, since it reads what it is
 // given anew for every decision.
 func decide(documents []string, k kind, r Request, applies func(*statement) bool) ownsight.Decision {
+	if len(documents) == 0 {
+		return ownsight.Unsaid
+	}
 	q := newQuestion(r)
 	var apply []string
 	for _, d := range documents {
