@@ -59,7 +59,7 @@ func TestAFailedLoadIsTriedAgain(t *testing.T) {
 
 func TestAnswerThresholds(t *testing.T) {
 	m := &running{
-		head: &model.Head{Labels: []string{"a", "b", "c"}, Width: 1, Weights: []float32{0, 0, 0}, Bias: []float32{2, 1, 0}},
+		head: &model.Head{Task: model.SingleLabel, Labels: []string{"a", "b", "c"}, Width: 1, Weights: []float32{0, 0, 0}, Bias: []float32{2, 1, 0}},
 		card: model.Card{Thresholds: []float32{0.9, 0.2, 0.05}},
 	}
 	// softmax(2, 1, 0) = 0.665, 0.245, 0.090
@@ -76,6 +76,26 @@ func TestAnswerThresholds(t *testing.T) {
 	require.Equal(t, []string{"a"}, names(Request{MinConfidence: confidence(0), MaxResults: 1}))
 	require.Empty(t, m.answer([]float32{0}, Request{MinConfidence: confidence(100)}))
 	require.NotNil(t, m.answer([]float32{0}, Request{MinConfidence: confidence(100)}), "no hit is an empty list")
+}
+
+func TestAnswerOfSeveralLabels(t *testing.T) {
+	m := &running{
+		head: &model.Head{Task: model.MultiLabel, Labels: []string{"a", "b", "c", "d"}, Width: 1, Weights: make([]float32, 4), Bias: []float32{2, 1, 0, -3}},
+		card: model.Card{Thresholds: []float32{0.9, 0.7, 0.2, 0.01}},
+	}
+	// sigmoid(2, 1, 0, -3) = 0.881, 0.731, 0.5, 0.047
+	answers := m.answer([]float32{0}, Request{})
+	var names []string
+	sum := float32(0)
+	for _, l := range answers {
+		names = append(names, l.Name)
+		sum += l.Confidence
+	}
+	require.Equal(t, []string{"b", "c", "d"}, names, "every label by its own threshold")
+	require.Greater(t, sum, float32(100), "each confidence stands for itself")
+	half := 50.0
+	require.Len(t, m.answer([]float32{0}, Request{MinConfidence: &half}), 3)
+	require.Len(t, m.answer([]float32{0}, Request{MinConfidence: &half, MaxResults: 2}), 2)
 }
 
 func TestGateRefusesAFlood(t *testing.T) {

@@ -35,9 +35,9 @@ type plan struct {
 
 // sample is one usable line.
 type sample struct {
-	line  int // index into the lines of its set
-	at    ownsight.Location
-	label int // index into labels
+	line   int // index into the lines of its set
+	at     ownsight.Location
+	labels []int // indices into the plan's labels
 }
 
 // collect freezes what is trained on as it is now and judges it. Later steps see the frozen copy only.
@@ -93,14 +93,12 @@ func (w *work) ensurePlan(ctx context.Context) error {
 	}
 	p.verdict = manifest.Judge(&tallies[0], &tallies[1])
 	if p.verdict.UseCase == manifest.Localization {
-		return w.explain(ctx, p, "The datasets have bounding boxes. This version of Ownsight trains single-label picture classification; object detection is not served yet.")
+		return w.explain(ctx, p, "The datasets have bounding boxes. This version of Ownsight trains on labels of whole pictures; object detection is not served yet.")
 	}
 	if problem, failed := p.verdict.Failed(); failed {
 		return w.explain(ctx, p, problem.Message)
 	}
-	if err := p.choose(); err != nil {
-		return w.explain(ctx, p, err.Error())
-	}
+	p.choose()
 	w.plan = p
 	return nil
 }
@@ -129,37 +127,46 @@ func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
 	}
 }
 
-// choose picks the samples of both sets. A test line whose label was never trained cannot be judged and is left out.
-func (p *plan) choose() error {
-	for _, kind := range []ownsight.DatasetType{ownsight.Train, ownsight.Test} {
-		for _, l := range p.lines[kind] {
-			if l.Usable(manifest.ImageLevel) && len(l.Labels) > 1 {
-				return refuse("%s of the %s dataset has %d labels. This version of Ownsight trains single-label picture classification; several labels a picture are not served yet.",
-					l.SourceRef, kind, len(l.Labels))
-			}
-		}
-	}
+// choose picks the samples of both sets. Pictures that are yet to be labelled are none: what is not labelled is not known
+// to lack every label.
+func (p *plan) choose() {
 	for _, l := range p.lines[ownsight.Train] {
-		if l.Usable(manifest.ImageLevel) && !slices.Contains(p.labels, l.Labels[0]) {
-			p.labels = append(p.labels, l.Labels[0])
+		if l.Usable(manifest.ImageLevel) {
+			p.labels = append(p.labels, l.Labels...)
 		}
 	}
 	slices.Sort(p.labels)
+	p.labels = slices.Compact(p.labels)
 	p.training = p.samples(ownsight.Train)
 	p.testing = p.samples(ownsight.Test)
-	return nil
 }
 
+// samples leaves labels out that were never trained, which cannot be judged, and pictures that have no other.
 func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
 	for i, l := range p.lines[kind] {
 		if !l.Usable(manifest.ImageLevel) {
 			continue
 		}
-		if label, ok := slices.BinarySearch(p.labels, l.Labels[0]); ok {
-			out = append(out, sample{line: i, at: l.Picture, label: label})
+		s := sample{line: i, at: l.Picture}
+		for _, name := range l.Labels {
+			if label, ok := slices.BinarySearch(p.labels, name); ok {
+				s.labels = append(s.labels, label)
+			}
+		}
+		if len(s.labels) > 0 {
+			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// named gives the names of labels.
+func (p *plan) named(labels []int) []string {
+	names := make([]string, len(labels))
+	for i, l := range labels {
+		names[i] = p.labels[l]
+	}
+	return names
 }
 
 // explain writes the summary and validation manifests of a training that cannot go on, and refuses it.

@@ -15,6 +15,7 @@ import (
 	"ownsight/internal/objects"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/linear"
+	visionmodel "ownsight/internal/vision/model"
 	"ownsight/internal/vision/picture"
 )
 
@@ -66,6 +67,14 @@ type set struct {
 // newSet makes room for all pictures at once: growing would hold the numbers twice.
 func newSet(pictures, rows int) *set {
 	return &set{rows: rows, values: make([]float32, 0, pictures*rows*vision.FeatureCount)}
+}
+
+// task says what a model learns from these pictures: one of the labels, unless any picture has several.
+func (f *features) task() visionmodel.Task {
+	if slices.ContainsFunc(f.training.samples, func(s sample) bool { return len(s.labels) > 1 }) {
+		return visionmodel.MultiLabel
+	}
+	return visionmodel.SingleLabel
 }
 
 func (s *set) of(i, row int) []float32 {
@@ -208,7 +217,7 @@ func (w *work) ensureFeatures(ctx context.Context) error {
 				continue
 			}
 			into.samples = append(into.samples, s)
-			fmt.Fprintf(digest, "%s\n%s\n%x\n", s.at.Key, w.plan.labels[s.label], note.Digest)
+			fmt.Fprintf(digest, "%s\n%q\n%x\n", s.at.Key, w.plan.named(s.labels), note.Digest)
 		}
 	}
 	f.digest = fmt.Sprintf("%x", digest.Sum(nil))

@@ -22,13 +22,13 @@ func (w *work) trainer(ctx context.Context) (*linear.Trainer, error) {
 		return nil, err
 	}
 	set := w.features.training
-	d := linear.Data{Features: set.values, Width: len(set.of(0, 0)), Labels: w.plan.labels}
+	d := linear.Data{Features: set.values, Width: len(set.of(0, 0)), Task: w.features.task(), Labels: w.plan.labels}
 	views := rowsOf(len(w.plan.training))
 	for i, s := range set.samples {
 		for _, v := range views {
 			d.Rows = append(d.Rows, linear.Row{Picture: i, View: v})
 		}
-		d.Truth = append(d.Truth, s.label)
+		d.Truth = append(d.Truth, s.labels)
 	}
 	var err error
 	w.linear, err = linear.New(d, linear.Options{Seed: seed, Workers: w.engine.Threads(), Progress: func(p linear.Progress) {
@@ -112,8 +112,8 @@ func (w *work) card(figures *evaluate.Report) (visionmodel.Card, error) {
 			Precision: figures.Precision, Recall: figures.Recall, F1: figures.F1, MeanAveragePrecision: figures.MeanAveragePrecision,
 		},
 	}
-	if figures.Single != nil {
-		c.Metrics.Accuracy = figures.Single.Accuracy
+	if figures.Whole != nil {
+		c.Metrics.Accuracy = figures.Whole.Accuracy
 	}
 	return c, err
 }
@@ -121,11 +121,11 @@ func (w *work) card(figures *evaluate.Report) (visionmodel.Card, error) {
 // predict gives the scores of the test pictures, by the same arithmetic as a running model.
 func (w *work) predict(head *visionmodel.Head) evaluate.Predictions {
 	set := w.features.testing
-	p := evaluate.Predictions{Labels: w.plan.labels}
+	p := evaluate.Predictions{Task: head.Task, Labels: w.plan.labels}
 	scores := make([]float32, len(head.Labels))
 	for i, s := range set.samples {
 		p.Scores = append(p.Scores, head.Scores(set.of(i, 0), scores)...)
-		p.Truth = append(p.Truth, []int{s.label})
+		p.Truth = append(p.Truth, s.labels)
 	}
 	return p
 }

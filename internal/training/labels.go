@@ -5,11 +5,13 @@ import (
 )
 
 // dropUnseen takes the labels out of a plan of which no training picture could be used: nothing can be learned of them.
-// Test pictures that have one are left out, as those of any label that is not trained.
+// They are left out of the test as well, as is any label that is not trained.
 func dropUnseen(p *plan, f *features) {
 	seen := make([]bool, len(p.labels))
 	for _, s := range f.training.samples {
-		seen[s.label] = true
+		for _, l := range s.labels {
+			seen[l] = true
+		}
 	}
 	number := make([]int, len(p.labels)) // of each label in the new list; -1 for none
 	var labels []string
@@ -24,15 +26,20 @@ func dropUnseen(p *plan, f *features) {
 	f.testing.renumber(number)
 }
 
-// renumber gives each sample the new number of its label, and leaves out the samples whose label has none.
+// renumber gives labels their new numbers, and leaves out those that have none, and the samples that have no other.
 func (s *set) renumber(number []int) {
 	kept, width := 0, s.rows*vision.FeatureCount
 	for i, old := range s.samples {
-		if number[old.label] < 0 {
+		var labels []int
+		for _, l := range old.labels {
+			if number[l] >= 0 {
+				labels = append(labels, number[l])
+			}
+		}
+		if len(labels) == 0 {
 			continue
 		}
-		old.label = number[old.label]
-		s.samples[kept] = old
+		s.samples[kept] = sample{old.line, old.at, labels}
 		copy(s.values[kept*width:(kept+1)*width], s.values[i*width:(i+1)*width])
 		kept++
 	}

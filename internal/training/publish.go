@@ -143,7 +143,7 @@ func (w *work) leaveReport(ctx context.Context, result *ownsight.TrainingResult,
 		var b bytes.Buffer
 		snapshot := report.NewSnapshot(&b, thresholds, ended)
 		for i, s := range set.samples {
-			entry := report.Picture{SourceRef: manifest.SourceRef(s.at), Labels: []string{w.plan.labels[s.label]}}
+			entry := report.Picture{SourceRef: manifest.SourceRef(s.at), Labels: w.plan.named(s.labels)}
 			if set.scores != nil {
 				for k, label := range w.plan.labels {
 					entry.Scores = append(entry.Scores, report.Score{Label: label, Confidence: float64(set.scores[i*len(w.plan.labels)+k])})
@@ -170,8 +170,8 @@ func (w *work) summary(figures *evaluate.Report, ended time.Time) report.Summary
 		s.PerLabel = append(s.PerLabel, report.LabelResult{Label: l.Label, F1: l.F1, Precision: l.Precision, Recall: l.Recall,
 			Threshold: float64(l.Threshold), Pictures: l.Pictures})
 	}
-	if figures.Single != nil {
-		for _, c := range figures.Single.Confusion {
+	if figures.Whole != nil {
+		for _, c := range figures.Whole.Confusion {
 			s.Confusion = append(s.Confusion, report.Confusion{Truth: c.GroundTruthLabel, Predicted: c.PredictedLabel, Rate: c.Value})
 		}
 	}

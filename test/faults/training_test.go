@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,35 @@ func TestInterruptedTraining(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInterruptedTrainingOfSeveralLabels kills a training of pictures with several labels while it compares candidates.
+// What it had decided is remembered, and the model is the one that an undisturbed training makes.
+func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
+	s := server.Start(t, "--log", "debug")
+	c := guide.Connect(t, s, "default")
+	c.Bucket(t, "parts")
+	training, testing := corpus.MixedPictures("train/", 56), corpus.MixedPictures("test/", 14)
+	for _, p := range slices.Concat(training, testing) {
+		c.Put(t, "parts", p.Key, p.File)
+	}
+	project := c.Project(t, "gears")
+	c.Dataset(t, project, types.DatasetTypeTrain, "parts", corpus.MixedManifest("parts", training))
+	c.Dataset(t, project, types.DatasetTypeTest, "parts", corpus.MixedManifest("parts", testing))
+	c.BeginTraining(t, project, "v1", "parts", "out")
+	candidates := done{}
+	await(t, s, "a candidate", scored)
+	s.Kill()
+	candidates.add(t, pieces(s, scored))
+	s.Restart(t)
+	goesOn(t, s, "features")
+	v := c.SettledVersion(t, project, "v1")
+	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
+	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
+	candidates.add(t, pieces(s, scored))
+	require.GreaterOrEqual(t, len(candidates), 3, "plain, varied and mirrored views")
+	compare(t, s, project)
+	require.Empty(t, s.Complaints())
 }
 
 // compare trains once more without any interruption: the model is the same, byte for byte.

@@ -155,8 +155,6 @@ var trainings = []struct {
 	{"boxes", joined([]string{corpus.BoxLine(bucket, "1.jpg", "a"), corpus.BoxLine(bucket, "2.jpg", "a")}),
 		joined([]string{corpus.BoxLine(bucket, "3.jpg", "a")}), "bounding boxes", "OBJECT_LOCALIZATION"},
 	{"boxes without a test", joined([]string{corpus.BoxLine(bucket, "1.jpg", "a"), corpus.BoxLine(bucket, "2.jpg", "a")}), nil, "bounding boxes", "OBJECT_LOCALIZATION"},
-	{"several labels a picture", joined(lines(4, "a", "b"), []string{corpus.Line(bucket, "both.jpg", "a", "b")}), joined(lines(2, "a", "b")),
-		"s3://parts/both.jpg of the TRAIN dataset has 2 labels", "IMAGE_LEVEL_LABELS"},
 	{"lines without a label attribute", joined(lines(4, "a", "b"), half(3)), joined(lines(2, "a", "b")),
 		"The manifest file contains too many invalid rows.", "ERROR_TOO_MANY_INVALID_ROWS_IN_MANIFEST"},
 	{"pictures that are not there", joined(lines(4, "a", "b")), joined(lines(2, "a", "b")),

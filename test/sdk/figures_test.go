@@ -1,7 +1,13 @@
 package sdk
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +18,7 @@ import (
 
 	"ownsight/internal/vision/nn/runtime"
 	"ownsight/test/corpus"
+	"ownsight/test/guide"
 )
 
 // summary is the evaluation summary as the guide describes it.
@@ -172,28 +179,59 @@ func tellFigures(t *testing.T, s *story) {
 
 // tellNetwork takes the model out and runs it in ONNX Runtime alone.
 func tellNetwork(t *testing.T, s *story) {
-	read := func(name string) []byte {
-		return s.client.Read(t, &types.S3Object{Bucket: aws.String(bucket), Name: aws.String("output/v1/Model-gears-v1." + name)})
+	requireNetwork(t, s.client, s.version, "output/v1/Model-gears-v1", "scores: softmax over the labels")
+}
+
+// requireNetwork runs a model's file in ONNX Runtime alone, and in Python's where that is there, and demands the answers
+// that the running model gives.
+func requireNetwork(t *testing.T, c guide.Client, version *string, file, output string) {
+	t.Helper()
+	read := func(extension string) []byte {
+		return c.Read(t, &types.S3Object{Bucket: aws.String(bucket), Name: aws.String(file + extension)})
 	}
 	var card struct {
 		Labels []string
 		Input  struct{ Width, Height int }
+		Output string
 	}
-	require.NoError(t, json.Unmarshal(read("json"), &card))
-	session, err := runtime.NewSession(read("onnx"), runtime.Options{})
+	require.NoError(t, json.Unmarshal(read(".json"), &card))
+	require.Equal(t, output, card.Output)
+	network := read(".onnx")
+	session, err := runtime.NewSession(network, runtime.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, session.Close()) })
 
 	// A picture of exactly the network's size, so that nothing is resampled and the pixels are the input.
-	file, pixels := corpus.Square(card.Input.Width, card.Input.Height, corpus.Labels[2])
+	picture, pixels := corpus.Square(card.Input.Width, card.Input.Height, corpus.Labels[2])
 	scores := []runtime.Tensor{{}}
 	require.NoError(t, session.Run(t.Context(), []runtime.Tensor{runtime.Floats(pixels, 1, 3, int64(card.Input.Height), int64(card.Input.Width))}, scores))
-	require.Len(t, scores[0].Float32, len(card.Labels))
 	answers := map[string]float32{}
-	for _, l := range s.client.Detect(t, s.version, file, aws.Float32(0)) {
+	for _, l := range c.Detect(t, version, picture, aws.Float32(0)) {
 		answers[*l.Name] = *l.Confidence
 	}
-	for i, label := range card.Labels {
-		require.InDelta(t, scores[0].Float32[i], answers[label]/100, 1e-4, label)
+	same := func(scores []float32) {
+		t.Helper()
+		require.Len(t, scores, len(card.Labels))
+		for i, label := range card.Labels {
+			require.InDelta(t, scores[i], answers[label]/100, 1e-4, label)
+		}
 	}
+	same(scores[0].Float32)
+	t.Run("Python", func(t *testing.T) { same(scoresInPython(t, network, pixels, card.Input.Width, card.Input.Height)) })
+}
+
+// scoresInPython runs a model's file in Python's ONNX Runtime.
+func scoresInPython(t *testing.T, network []byte, pixels []float32, width, height int) (scores []float32) {
+	python := tool(t, "python3")
+	require.NoError(t, exec.Command(python, "-c", "import onnxruntime").Run(),
+		`python3 lacks the packages of tools/requirements.txt: run "make test", which installs them`)
+	folder := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "model.onnx"), network, 0o600))
+	var raw bytes.Buffer
+	require.NoError(t, binary.Write(&raw, binary.LittleEndian, pixels))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "pixels.f32"), raw.Bytes(), 0o600))
+	out, err := exec.CommandContext(t.Context(), python, "network.py", folder, fmt.Sprint(width), fmt.Sprint(height)).Output()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(out, &scores))
+	return scores
 }

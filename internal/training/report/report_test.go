@@ -79,6 +79,17 @@ func TestSummaryOfDetection(t *testing.T) {
 	require.Contains(t, out.String(), `"AggregatedEvaluationResults":{"AveragePrecision":0.71,"AverageRecall":0,"F1Score":`)
 }
 
+func TestSummaryOfSeveralLabelsAPicture(t *testing.T) {
+	s := orchard()
+	s.Confusion = nil
+	var out strings.Builder
+	require.NoError(t, s.Write(&out))
+	require.Contains(t, out.String(), `"AggregatedEvaluationResults":{"ConfusionMatrix":[],"F1Score":`)
+	var table strings.Builder
+	require.NoError(t, report.Table(&table, s, report.Facts{}))
+	require.NotContains(t, table.String(), "mistaken")
+}
+
 func TestSummaryRefusesWhatIsNoNumber(t *testing.T) {
 	s := orchard()
 	s.PerLabel[1].F1 = math.NaN()

@@ -21,7 +21,7 @@ type Summary struct {
 	TestingPictures   int
 	F1                float64 // aggregate over the labels, as the two that follow
 	Precision, Recall float64
-	Confusion         []Confusion // classification; each pair of labels at most once
+	Confusion         []Confusion // classification by one label a picture; each pair of labels at most once
 	Detection         *Detection  // detection; nil otherwise
 	PerLabel          []LabelResult
 }

@@ -3,50 +3,89 @@ package evaluate
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"ownsight/internal/vision/model"
 )
+
+// Logits are what a model says of pictures before it makes scores of it.
+type Logits struct {
+	Task   model.Task
+	K      int       // labels
+	Values []float32 // [pictures, K] row-major
+	Truth  [][]int   // the labels of each picture; exactly one where the task is SingleLabel
+}
 
 // doubt is the weight of the belief that logits need no temperature, in pictures: it keeps the temperature finite where
 // cross-validation made no mistake at all.
 const doubt = 2
 
-// Temperature finds the T > 0 by which to divide logits so that their softmax can be believed (Guo et al. 2017, "On
-// Calibration of Modern Neural Networks"): the least sum of -ln(score of the true label), plus doubt/2 * ln(T)^2.
-// logits is [pictures, k] row-major, out of fold; truth has one label a picture. T lies in 1/20..20, and is 1 for no
-// pictures.
-func Temperature(logits []float32, truth []int, k int) (float64, error) {
-	if k < 1 || len(logits) != len(truth)*k {
-		return 0, fmt.Errorf("evaluate: %d logits for %d pictures and %d labels", len(logits), len(truth), k)
+// Temperature finds the T > 0 by which to divide logits, out of fold, so that the scores can be believed (Guo et al.
+// 2017, "On Calibration of Modern Neural Networks"): the least sum of the losses of pictures, plus doubt/2 * ln(T)^2. T
+// lies in 1/20..20, and is 1 for no pictures.
+func (l Logits) Temperature() (float64, error) {
+	if l.K < 1 || len(l.Values) != len(l.Truth)*l.K {
+		return 0, fmt.Errorf("evaluate: %d logits for %d pictures and %d labels", len(l.Values), len(l.Truth), l.K)
 	}
-	for i, t := range truth {
-		if t < 0 || t >= k {
-			return 0, fmt.Errorf("evaluate: picture %d has label %d of %d", i, t, k)
+	for i, labels := range l.Truth {
+		if l.Task == model.SingleLabel && len(labels) != 1 {
+			return 0, fmt.Errorf("evaluate: picture %d has %d labels instead of one", i, len(labels))
+		}
+		for _, t := range labels {
+			if t < 0 || t >= l.K {
+				return 0, fmt.Errorf("evaluate: picture %d has label %d of %d", i, t, l.K)
+			}
 		}
 	}
 	loss := func(logT float64) float64 {
-		sum := doubt / 2 * logT * logT
-		scale := math.Exp(-logT)
-		for i, t := range truth {
-			sum += crossEntropy(logits[i*k:(i+1)*k], t, scale)
-		}
-		return sum
+		return doubt/2*logT*logT + l.loss(math.Exp(-logT))
 	}
 	return math.Exp(minimum(loss, -math.Log(20), math.Log(20))), nil
 }
 
-// LogLoss is the mean of -ln(softmax(logits/temperature) of the true label), and 0 for no pictures.
-func LogLoss(logits []float32, truth []int, k int, temperature float64) float64 {
-	if len(truth) == 0 {
+// LogLoss is the mean loss at a temperature, and 0 for no pictures: of pictures, -ln(score of the true label), or where
+// there may be several, of pairs of picture and label, -ln(score that the truth was given).
+func (l Logits) LogLoss(temperature float64) float64 {
+	if len(l.Truth) == 0 {
 		return 0
 	}
-	sum := 0.0
-	for i, t := range truth {
-		sum += crossEntropy(logits[i*k:(i+1)*k], t, 1/temperature)
+	questions := len(l.Truth)
+	if l.Task == model.MultiLabel {
+		questions *= l.K
 	}
-	return sum / float64(len(truth))
+	return l.loss(1/temperature) / float64(questions)
 }
 
-// Softmax turns logits [pictures, k] into scores at a temperature.
-func Softmax(logits []float32, k int, temperature float64) []float32 {
+// Scores are those of the task, at a temperature.
+func (l Logits) Scores(temperature float64) []float32 {
+	if l.Task == model.MultiLabel {
+		scores := make([]float32, len(l.Values))
+		for i, z := range l.Values {
+			scores[i] = float32(1 / (1 + math.Exp(-float64(z)/temperature)))
+		}
+		return scores
+	}
+	return softmax(l.Values, l.K, temperature)
+}
+
+// loss adds up the losses of pictures whose logits are multiplied by scale.
+func (l Logits) loss(scale float64) float64 {
+	sum := 0.0
+	for i, labels := range l.Truth {
+		row := l.Values[i*l.K : (i+1)*l.K]
+		if l.Task == model.SingleLabel {
+			sum += crossEntropy(row, labels[0], scale)
+			continue
+		}
+		for k, z := range row {
+			sum += binaryCrossEntropy(scale*float64(z), slices.Contains(labels, k))
+		}
+	}
+	return sum
+}
+
+// softmax turns logits [pictures, k] into scores at a temperature.
+func softmax(logits []float32, k int, temperature float64) []float32 {
 	scores := make([]float32, len(logits))
 	e := make([]float64, k)
 	for at := 0; at < len(logits); at += k {
@@ -72,6 +111,14 @@ func crossEntropy(row []float32, t int, scale float64) float64 {
 	return math.Log(sum) - (float64(row[t])-top)*scale
 }
 
+// binaryCrossEntropy is -ln(sigmoid(z)) of what is true, and -ln(1-sigmoid(z)) of what is not.
+func binaryCrossEntropy(z float64, truly bool) float64 {
+	if truly {
+		z = -z
+	}
+	return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z)))
+}
+
 // minimum finds the least point of a function with one valley between a and b, by golden section.
 func minimum(f func(float64) float64, a, b float64) float64 {
 	shrink := (math.Sqrt(5) - 1) / 2
@@ -94,24 +141,26 @@ func minimum(f func(float64) float64, a, b float64) float64 {
 // bins is the usual number for the expected calibration error.
 const bins = 15
 
-// calibrationError is the expected calibration error of single-label predictions (Naeini et al. 2015): pictures are
-// sorted into bins of equal width by their highest score, and the distance between the mean score and the share of
-// right answers is averaged over pictures.
-func (p Predictions) calibrationError() float64 {
-	var gap [bins]float64 // sum of (score - right) in each bin
-	for i, truth := range p.Truth {
-		row := p.row(i)
-		answer := argmax(row)
-		score := float64(row[answer])
-		bin := max(0, min(bins-1, int(math.Ceil(score*bins))-1))
-		gap[bin] += score
-		if answer == truth[0] {
-			gap[bin]--
-		}
+// calibration is the expected calibration error (Naeini et al. 2015): answers are sorted into bins of equal width by
+// their score, and the distance between the mean score and the share of right answers is averaged over answers.
+type calibration struct {
+	gap     [bins]float64 // sum of (score - right) in each bin
+	answers int
+}
+
+func (c *calibration) add(score float64, right bool) {
+	bin := max(0, min(bins-1, int(math.Ceil(score*bins))-1))
+	c.gap[bin] += score
+	if right {
+		c.gap[bin]--
 	}
+	c.answers++
+}
+
+func (c *calibration) error() float64 {
 	sum := 0.0
-	for _, g := range gap {
+	for _, g := range c.gap {
 		sum += math.Abs(g)
 	}
-	return sum / float64(len(p.Truth))
+	return sum / float64(c.answers)
 }

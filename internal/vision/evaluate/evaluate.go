@@ -9,13 +9,16 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"ownsight/internal/vision/model"
 )
 
 // Predictions are the scores of a model on pictures whose labels are known.
 type Predictions struct {
+	Task   model.Task
 	Labels []string  // K names
 	Scores []float32 // [pictures, K] row-major, each 0..1
-	Truth  [][]int   // the labels of each picture, as indices into Labels; exactly one each when pictures carry one label
+	Truth  [][]int   // the labels of each picture, as indices into Labels, each once
 }
 
 // Report is what an evaluation says. The aggregates are plain (macro) means over the labels that have test pictures:
@@ -28,8 +31,8 @@ type Report struct {
 	Recall               float64       `json:"recall"`
 	F1                   float64       `json:"f1"`
 	MeanAveragePrecision float64       `json:"meanAveragePrecision"`
-	Labels               []LabelReport `json:"labels"`           // in the order of the model's labels
-	Single               *SingleLabel  `json:"single,omitempty"` // nil unless each picture has exactly one label
+	Labels               []LabelReport `json:"labels"`          // in the order of the model's labels
+	Whole                *Whole        `json:"whole,omitempty"` // nil where pictures that were to have one label have not
 }
 
 // LabelReport is the part of a report that concerns one label.
@@ -46,13 +49,16 @@ type LabelReport struct {
 	AveragePrecision float64 `json:"averagePrecision"` // 0 when there was nothing to find
 }
 
-// SingleLabel is what can be said besides when every picture has exactly one label: the answer is then the label with
-// the highest score (the first of equal ones).
-type SingleLabel struct {
-	Accuracy  float64 `json:"accuracy"`  // share of pictures whose answer is right
-	LogLoss   float64 `json:"logLoss"`   // mean of -ln(score of the true label)
-	ECE       float64 `json:"ece"`       // expected calibration error, 0..1
-	Confusion []Cell  `json:"confusion"` // every pair, row by row, for true labels that have pictures
+// Whole is what can be said of whole answers. With one label a picture, the answer is the label with the highest score
+// (the first of equal ones). With any number of them, it is all labels that reach their threshold, and scores are judged
+// pair by pair of picture and label.
+type Whole struct {
+	Accuracy float64 `json:"accuracy"` // share of pictures whose answer is right, which means complete and nothing besides
+	LogLoss  float64 `json:"logLoss"`  // mean of -ln(score that the truth was given), over pictures or pairs
+	ECE      float64 `json:"ece"`      // expected calibration error, 0..1
+	// Confusion holds every pair, row by row, for true labels that have pictures. With any number of labels there is none,
+	// for there a label is not given in place of another.
+	Confusion []Cell `json:"confusion,omitempty"`
 }
 
 // Cell is one cell of a row-normalised confusion matrix.
@@ -88,7 +94,11 @@ func Evaluate(p Predictions, thresholds []float32) (*Report, error) {
 	r.Recall /= seen
 	r.F1 /= seen
 	r.MeanAveragePrecision /= seen
-	r.Single = p.single()
+	if p.Task == model.MultiLabel {
+		r.Whole = p.multi(thresholds)
+	} else {
+		r.Whole = p.single()
+	}
 	return r, nil
 }
 
@@ -115,11 +125,12 @@ func (p Predictions) label(k int, threshold float32) LabelReport {
 }
 
 // single measures single-label answers, or gives nil where a picture has no label or several.
-func (p Predictions) single() *SingleLabel {
+func (p Predictions) single() *Whole {
 	k := len(p.Labels)
 	answers := make([]int, k*k)
 	rows := make([]int, k)
-	s := &SingleLabel{}
+	s := &Whole{}
+	var ece calibration
 	for i, truth := range p.Truth {
 		if len(truth) != 1 {
 			return nil
@@ -131,12 +142,13 @@ func (p Predictions) single() *SingleLabel {
 		if answer == t {
 			s.Accuracy++
 		}
+		ece.add(float64(row[answer]), answer == t)
 		s.LogLoss -= math.Log(max(float64(row[t]), 1e-12))
 	}
 	n := float64(len(p.Truth))
 	s.Accuracy /= n
 	s.LogLoss /= n
-	s.ECE = p.calibrationError()
+	s.ECE = ece.error()
 	for t, of := range rows {
 		for a := 0; a < k && of > 0; a++ {
 			s.Confusion = append(s.Confusion, Cell{p.Labels[t], p.Labels[a], ratio(answers[t*k+a], of)})
@@ -145,8 +157,39 @@ func (p Predictions) single() *SingleLabel {
 	return s
 }
 
+// multi measures answers of any number of labels.
+func (p Predictions) multi(thresholds []float32) *Whole {
+	k := len(p.Labels)
+	m := &Whole{}
+	var ece calibration
+	for i, labels := range p.Truth {
+		whole := 1.0
+		for l, score := range p.row(i) {
+			truly := slices.Contains(labels, l)
+			given := float64(score)
+			if !truly {
+				given = 1 - given
+			}
+			m.LogLoss -= math.Log(max(given, 1e-12))
+			ece.add(float64(score), truly)
+			if (score >= thresholds[l]) != truly {
+				whole = 0
+			}
+		}
+		m.Accuracy += whole
+	}
+	n := float64(len(p.Truth))
+	m.Accuracy /= n
+	m.LogLoss /= n * float64(k)
+	m.ECE = ece.error()
+	return m
+}
+
 // check refuses predictions that do not fit together.
 func (p Predictions) check() error {
+	if p.Task != model.SingleLabel && p.Task != model.MultiLabel {
+		return fmt.Errorf("evaluate: no task %q", string(p.Task))
+	}
 	if len(p.Truth) == 0 || len(p.Labels) == 0 {
 		return errors.New("evaluate: no pictures or no labels to evaluate")
 	}

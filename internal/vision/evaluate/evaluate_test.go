@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/vision/model"
 )
 
 // golden is what testdata/golden.py got out of scikit-learn.
@@ -41,7 +43,8 @@ func TestEvaluateAgreesWithScikitLearn(t *testing.T) {
 	readGolden(t, &cases)
 	for name, want := range map[string]golden{"single": cases.Single, "several": cases.Several} {
 		t.Run(name, func(t *testing.T) {
-			r, err := Evaluate(Predictions{Labels: names, Scores: want.Scores, Truth: want.Truth}, want.Thresholds)
+			task := map[string]model.Task{"single": model.SingleLabel, "several": model.MultiLabel}[name]
+			r, err := Evaluate(Predictions{Task: task, Labels: names, Scores: want.Scores, Truth: want.Truth}, want.Thresholds)
 			require.NoError(t, err)
 			require.InDelta(t, want.F1, r.F1, 1e-12)
 			require.InDelta(t, want.Precision, r.Precision, 1e-12)
@@ -53,19 +56,23 @@ func TestEvaluateAgreesWithScikitLearn(t *testing.T) {
 				require.InDelta(t, want.LabelF1[k], l.F1, 1e-12, l.Label)
 				require.InDelta(t, want.LabelAveragePrecision[k], l.AveragePrecision, 1e-12, l.Label)
 			}
-			if name == "several" {
-				require.Nil(t, r.Single, "accuracy and confusion say nothing of pictures with several labels")
-				return
-			}
-			require.InDelta(t, want.Accuracy, r.Single.Accuracy, 1e-12)
-			require.InDelta(t, want.LogLoss, r.Single.LogLoss, 1e-9)
-			require.InDelta(t, want.ECE, r.Single.ECE, 1e-9)
-			require.Len(t, r.Single.Confusion, len(want.Confusion), "a label without test pictures has no row")
-			for i, cell := range r.Single.Confusion {
+			require.InDelta(t, want.Accuracy, r.Whole.Accuracy, 1e-12)
+			require.InDelta(t, want.LogLoss, r.Whole.LogLoss, 1e-9)
+			require.InDelta(t, want.ECE, r.Whole.ECE, 1e-9)
+			require.Len(t, r.Whole.Confusion, len(want.Confusion), "a label without test pictures has no row")
+			for i, cell := range r.Whole.Confusion {
 				require.InDelta(t, want.Confusion[i], cell.Value, 1e-12, "%+v", cell)
 			}
 		})
 	}
+}
+
+func TestPicturesThatWereToHaveOneLabelAndHaveNot(t *testing.T) {
+	p := Predictions{Task: model.SingleLabel, Labels: []string{"a", "b"}, Scores: []float32{0.9, 0.1, 0.5, 0.5}, Truth: [][]int{{0}, {0, 1}}}
+	r, err := Evaluate(p, []float32{0.4, 0.4})
+	require.NoError(t, err)
+	require.Nil(t, r.Whole, "there is no one label to be right about")
+	require.InDelta(t, 1, r.F1, 1e-12, "labels are judged all the same")
 }
 
 func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
@@ -75,13 +82,14 @@ func TestEvaluateRefusesWhatDoesNotFit(t *testing.T) {
 		p   Predictions
 		cut []float32
 	}{
-		"no pictures":        {Predictions{Labels: two}, cut},
-		"scores missing":     {Predictions{Labels: two, Scores: []float32{1}, Truth: [][]int{{0}}}, cut},
-		"thresholds":         {Predictions{Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{0}}}, cut[:1]},
-		"unknown label":      {Predictions{Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{2}}}, cut},
-		"score above one":    {Predictions{Labels: two, Scores: []float32{1.5, 0}, Truth: [][]int{{0}}}, cut},
-		"score not a number": {Predictions{Labels: two, Scores: []float32{nan(), 0}, Truth: [][]int{{0}}}, cut},
-		"nothing labelled":   {Predictions{Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{}}}, cut},
+		"no pictures":        {Predictions{Task: model.SingleLabel, Labels: two}, cut},
+		"scores missing":     {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{1}, Truth: [][]int{{0}}}, cut},
+		"thresholds":         {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{0}}}, cut[:1]},
+		"unknown label":      {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{2}}}, cut},
+		"score above one":    {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{1.5, 0}, Truth: [][]int{{0}}}, cut},
+		"score not a number": {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{nan(), 0}, Truth: [][]int{{0}}}, cut},
+		"nothing labelled":   {Predictions{Task: model.SingleLabel, Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{}}}, cut},
+		"no task":            {Predictions{Labels: two, Scores: []float32{1, 0}, Truth: [][]int{{0}}}, cut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Evaluate(c.p, c.cut)

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Neutral is the threshold of a label of which nothing is known. A score above it leaves no room for a second label
-// where the scores of a picture sum to one.
+// Neutral is the threshold of a label of which nothing is known: a score above it says that the label is more likely
+// there than not.
 const Neutral = 0.5
 
 // trust is how many pictures of a label it takes before its own best cut weighs as much as the cut of all labels
@@ -15,24 +15,17 @@ const Neutral = 0.5
 const trust = 20
 
 // Thresholds chooses one cut a label: the one with the best F1, drawn towards the best cut of all labels together (and
-// that towards Neutral) the more, the fewer pictures there are. The predictions must be out of fold, each made by a
-// model that had not seen the picture; without any pictures every cut is Neutral.
-func Thresholds(p Predictions) ([]float32, error) {
-	cuts := make([]float32, len(p.Labels))
-	if len(p.Truth) == 0 {
-		for k := range cuts {
-			cuts[k] = Neutral
-		}
-		return cuts, nil
-	}
+// that towards Neutral) the more, the fewer pictures there are. That shared cut is for labels that could not be judged.
+// The predictions must be out of fold, each made by a model that had not seen the picture.
+func Thresholds(p Predictions) (cuts []float32, shared float32, err error) {
 	if err := p.check(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	pooled := drawn(p.pooledCurve(), Neutral)
-	for k := range cuts {
-		cuts[k] = float32(drawn(newCurve(p.column(k)), pooled))
+	for k := range p.Labels {
+		cuts = append(cuts, float32(drawn(newCurve(p.column(k)), pooled)))
 	}
-	return cuts, nil
+	return cuts, float32(pooled), nil
 }
 
 // drawn is the cut of the best F1, weighed against a cut known beforehand.
@@ -118,5 +111,5 @@ func averagePrecision(scores []float32, truth []bool) float64 {
 		area += ratio(pt.hits-last, c.positives) * ratio(pt.hits, pt.hits+pt.misses)
 		last = pt.hits
 	}
-	return area
+	return min(area, 1) // the sum of many steps may come out a hair above
 }

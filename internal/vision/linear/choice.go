@@ -3,8 +3,10 @@ package linear
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"ownsight/internal/vision/evaluate"
+	"ownsight/internal/vision/model"
 )
 
 // winner is the result with the least log loss, the first of equal ones.
@@ -25,7 +27,7 @@ type Choice struct {
 	Temperature float64 `json:"temperature"`
 	// Thresholds are the scores from which each label is answered.
 	Thresholds []float32 `json:"thresholds"`
-	// Validated is nil where no label has two pictures: nothing could be held out, and the choice is a default.
+	// Validated is nil where nothing could be held out, as no label has two pictures: then the choice is a default.
 	Validated *Validation `json:"validated,omitempty"`
 }
 
@@ -33,7 +35,8 @@ type Choice struct {
 type Validation struct {
 	Folds      int     `json:"folds"`
 	Pictures   int     `json:"pictures"`   // held out once each
-	Accuracy   float64 `json:"accuracy"`   // of the highest score
+	Labels     int     `json:"labels"`     // of which enough pictures could be held out to judge them
+	Accuracy   float64 `json:"accuracy"`   // of whole answers
 	F1         float64 `json:"f1"`         // macro, at the thresholds
 	LogLoss    float64 `json:"logLoss"`    // mean
 	ECE        float64 `json:"ece"`        // expected calibration error
@@ -47,25 +50,23 @@ type Tried struct {
 	Trials []Trial `json:"trials"`
 }
 
-// The choice where nothing can be validated: what was best on most sets.
-var unvalidated = Choice{Strength: 0.01, Temperature: 1}
+// unvalidated is the strength where nothing can be validated: what was best on most sets.
+var unvalidated = map[model.Task]float64{model.SingleLabel: 0.01, model.MultiLabel: 0.1}
 
 // Choose takes the best of the results and derives the temperature and thresholds from its out-of-fold predictions.
 func (t *Trainer) Choose(results []Result) (*Choice, error) {
 	scored := len(t.scored())
 	if scored == 0 {
-		c := unvalidated
-		var err error
-		c.Thresholds, err = evaluate.Thresholds(evaluate.Predictions{Labels: t.labels})
-		return &c, err
+		neutral := slices.Repeat([]float32{evaluate.Neutral}, len(t.labels))
+		return &Choice{Strength: unvalidated[t.task], Temperature: 1, Thresholds: neutral}, nil
 	}
 	if len(results) == 0 {
 		return nil, errors.New("linear: nothing has been scored to choose from")
 	}
 	best := results[winner(results)]
-	if len(best.Logits) != scored*len(t.labels) {
+	if judged := len(t.census.judged); len(best.Logits) != scored*judged {
 		return nil, fmt.Errorf("linear: the results are of other data: %d logits for %d pictures and %d labels",
-			len(best.Logits), scored, len(t.labels))
+			len(best.Logits), scored, judged)
 	}
 	c := &Choice{Recipe: best.Recipe, Strength: best.best().Strength, Temperature: best.best().Temperature}
 	return c, t.validate(c, best, results)
@@ -88,27 +89,27 @@ func Thin(results []Result) []Result {
 
 // validate fills in thresholds and what to expect.
 func (t *Trainer) validate(c *Choice, best Result, results []Result) error {
-	k := len(t.labels)
-	p := evaluate.Predictions{Labels: t.labels, Scores: evaluate.Softmax(best.Logits, k, c.Temperature)}
-	for _, l := range t.truths() {
-		p.Truth = append(p.Truth, []int{l})
-	}
-	var err error
-	if c.Thresholds, err = evaluate.Thresholds(p); err != nil {
-		return err
-	}
-	report, err := evaluate.Evaluate(p, c.Thresholds)
+	l := t.outOfFold(best.Logits)
+	p := t.predictions(l, c.Temperature)
+	cuts, rest, err := evaluate.Thresholds(p)
 	if err != nil {
 		return err
 	}
-	p.Scores = evaluate.Softmax(best.Logits, k, 1)
-	raw, err := evaluate.Evaluate(p, c.Thresholds)
+	c.Thresholds = slices.Repeat([]float32{rest}, len(t.labels))
+	for i, label := range t.census.judged {
+		c.Thresholds[label] = cuts[i]
+	}
+	report, err := evaluate.Evaluate(p, cuts)
+	if err != nil {
+		return err
+	}
+	raw, err := evaluate.Evaluate(t.predictions(l, 1), cuts)
 	if err != nil {
 		return err
 	}
 	c.Validated = &Validation{
-		Folds: t.Folds, Pictures: len(p.Truth), Accuracy: report.Single.Accuracy, F1: report.F1,
-		LogLoss: report.Single.LogLoss, ECE: report.Single.ECE, RawECE: raw.Single.ECE,
+		Folds: t.Folds, Pictures: len(p.Truth), Labels: len(p.Labels), Accuracy: report.Whole.Accuracy, F1: report.F1,
+		LogLoss: report.Whole.LogLoss, ECE: report.Whole.ECE, RawECE: raw.Whole.ECE,
 	}
 	for _, r := range results {
 		c.Validated.Candidates = append(c.Validated.Candidates, Tried{r.Recipe, r.Trials})

@@ -1,5 +1,6 @@
-// Package linear trains the cheapest head that a frozen network can carry: multinomial logistic regression with an L2
-// penalty on standardised features. How strong the penalty is, and whether augmented and mirrored views of the pictures
+// Package linear trains the cheapest head that a frozen network can carry: logistic regression with an L2 penalty on
+// standardised features, multinomial where a picture has one label, one regression a label where it may have any number.
+// How strong the penalty is, and whether augmented and mirrored views of the pictures
 // and weights for rare labels help, is decided by cross-validation inside the training pictures, one candidate at a
 // time, so that a caller can store each verdict and go on from there after an interruption.
 //
@@ -13,6 +14,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"ownsight/internal/vision/model"
 )
 
 // View says what was done to a picture before its features were taken.
@@ -36,8 +39,9 @@ type Row struct {
 type Data struct {
 	Features []float32 // [rows, Width] row-major, as the network gives them
 	Width    int
-	Rows     []Row    // one a row of Features; every picture has exactly one Plain row
-	Truth    []int    // the label of each picture, an index into Labels
+	Rows     []Row // one a row of Features; every picture has exactly one Plain row
+	Task     model.Task
+	Truth    [][]int  // of each picture, indices into Labels, each once; exactly one where the task is SingleLabel
 	Labels   []string // at least two names
 }
 
@@ -49,10 +53,8 @@ func (d Data) check() error {
 	if d.Width < 1 || len(d.Features) != len(d.Rows)*d.Width {
 		return fmt.Errorf("linear: %d features for %d rows of %d", len(d.Features), len(d.Rows), d.Width)
 	}
-	for i, l := range d.Truth {
-		if l < 0 || l >= len(d.Labels) {
-			return fmt.Errorf("linear: picture %d has label %d of %d", i, l, len(d.Labels))
-		}
+	if err := d.checkTruth(); err != nil {
+		return err
 	}
 	plain := make([]int, len(d.Truth))
 	for i, r := range d.Rows {
@@ -74,6 +76,24 @@ func (d Data) check() error {
 	for i, f := range d.Features {
 		if f-f != 0 {
 			return fmt.Errorf("linear: feature %d of row %d is %v", i%d.Width, i/d.Width, f)
+		}
+	}
+	return nil
+}
+
+// checkTruth refuses labels that the task does not know.
+func (d Data) checkTruth() error {
+	if d.Task != model.SingleLabel && d.Task != model.MultiLabel {
+		return fmt.Errorf("linear: no task %q", string(d.Task))
+	}
+	for i, labels := range d.Truth {
+		if d.Task == model.SingleLabel && len(labels) != 1 {
+			return fmt.Errorf("linear: picture %d has %d labels instead of one", i, len(labels))
+		}
+		for at, l := range labels {
+			if l < 0 || l >= len(d.Labels) || slices.Contains(labels[:at], l) {
+				return fmt.Errorf("linear: picture %d has label %d of %d, or has it twice", i, l, len(d.Labels))
+			}
 		}
 	}
 	return nil

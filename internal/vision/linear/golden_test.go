@@ -10,26 +10,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/vision/evaluate"
+	"ownsight/internal/vision/model"
 )
 
-// golden is what testdata/golden.py got out of scikit-learn.
+// golden is what testdata/golden.py got out of scikit-learn, with one label a picture and with several.
 type golden struct {
-	Width, Labels int
-	Strength      float64
-	Truth         []int
-	Plain, Varied []float32
-	Fits          map[string]struct {
-		Weights, Bias, Scores []float64
-	}
+	Width, Labels     int
+	Strength          float64
+	Truth             []int
+	Several           [][]int
+	Plain, Varied     []float32
+	Fits, SeveralFits map[string]fitted
 }
 
+type fitted struct{ Weights, Bias, Scores []float64 }
+
+// readGolden gives the data with one label a picture.
 func readGolden(t *testing.T) (golden, Data) {
 	t.Helper()
 	b, err := os.ReadFile("testdata/golden.json")
 	require.NoError(t, err)
 	var g golden
 	require.NoError(t, json.Unmarshal(b, &g))
-	d := Data{Width: g.Width, Truth: g.Truth, Labels: []string{"a", "b", "c"}}
+	d := Data{Width: g.Width, Task: model.SingleLabel, Truth: each(g.Truth), Labels: []string{"a", "b", "c"}}
 	for view, features := range map[View][]float32{Plain: g.Plain, Varied: g.Varied} {
 		d.Features = append(d.Features, features...)
 		for p := range g.Truth {
@@ -40,30 +43,39 @@ func readGolden(t *testing.T) (golden, Data) {
 }
 
 func TestFitAgreesWithScikitLearn(t *testing.T) {
-	g, d := readGolden(t)
-	trainer, err := New(d, Options{})
+	g, single := readGolden(t)
+	several := single
+	several.Task, several.Truth = model.MultiLabel, g.Several
+	for _, c := range []struct {
+		data Data
+		fits map[string]fitted
+	}{{single, g.Fits}, {several, g.SeveralFits}} {
+		trainer, err := New(c.data, Options{})
+		require.NoError(t, err)
+		for name, recipe := range map[string]Recipe{
+			"plain": {}, "varied": {Varied: true}, "balanced": {Balanced: true},
+		} {
+			t.Run(string(c.data.Task)+", "+name, func(t *testing.T) { g.requireFit(t, trainer, recipe, c.fits[name]) })
+		}
+	}
+}
+
+// requireFit trains far closer to the least than is done in earnest.
+func (g golden) requireFit(t *testing.T, trainer *Trainer, recipe Recipe, want fitted) {
+	o, err := trainer.objective(recipe, 1)
 	require.NoError(t, err)
-	for name, recipe := range map[string]Recipe{
-		"plain": {}, "varied": {Varied: true}, "balanced": {Balanced: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			want := g.Fits[name]
-			o, err := trainer.objective(recipe, 1)
-			require.NoError(t, err)
-			defer o.close()
-			o.strength = g.Strength
-			parameters, err := minimise(context.Background(), o, make([]float64, o.size()), effort{1e-4, 1000})
-			require.NoError(t, err)
-			head := trainer.head(parameters, 1)
-			for i, w := range want.Weights {
-				require.InDelta(t, w, head.Weights[i], 1e-3*(math.Abs(w)+1e-3), "weight %d", i)
-			}
-			scores := make([]float32, g.Labels)
-			for p := range g.Truth {
-				head.Scores(g.Plain[p*g.Width:(p+1)*g.Width], scores)
-				require.InDeltaSlice(t, want.Scores[p*g.Labels:(p+1)*g.Labels], scores, 1e-3)
-			}
-		})
+	defer o.close()
+	o.strength = g.Strength
+	parameters, err := minimise(context.Background(), o, trainer.start(o), effort{1e-4, 1000})
+	require.NoError(t, err)
+	head := trainer.head(parameters, 1)
+	for i, w := range want.Weights {
+		require.InDelta(t, w, head.Weights[i], 1e-3*(math.Abs(w)+1e-3), "weight %d", i)
+	}
+	scores := make([]float32, g.Labels)
+	for p := range g.Truth {
+		head.Scores(g.Plain[p*g.Width:(p+1)*g.Width], scores)
+		require.InDeltaSlice(t, want.Scores[p*g.Labels:(p+1)*g.Labels], scores, 1e-3)
 	}
 }
 
@@ -95,11 +107,18 @@ func TestTemperatureIsPartOfTheHead(t *testing.T) {
 		}
 		return z
 	}
-	require.InDeltaSlice(t, evaluate.Softmax(logs(fit(1)), g.Labels, 2.5), fit(2.5), 1e-5)
+	l := evaluate.Logits{Task: model.SingleLabel, K: g.Labels, Values: logs(fit(1))}
+	require.InDeltaSlice(t, l.Scores(2.5), fit(2.5), 1e-5)
 }
 
 func TestGradientAgreesWithFiniteDifferences(t *testing.T) {
-	_, d := readGolden(t)
+	g, d := readGolden(t)
+	t.Run("one label", func(t *testing.T) { requireGradient(t, d) })
+	d.Task, d.Truth = model.MultiLabel, g.Several
+	t.Run("several labels", func(t *testing.T) { requireGradient(t, d) })
+}
+
+func requireGradient(t *testing.T, d Data) {
 	trainer, err := New(d, Options{})
 	require.NoError(t, err)
 	o, err := trainer.objective(Recipe{Varied: true, Balanced: true}, trainer.Folds)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/vision/model"
 )
 
 const width = 20
@@ -20,18 +22,26 @@ func blobs(seed uint64, distance float64, counts ...int) Data {
 		at[i] = distance * centres.NormFloat64()
 	}
 	random := rand.New(rand.NewPCG(seed, 2))
-	d := Data{Width: width}
+	d := Data{Width: width, Task: model.SingleLabel}
 	for l, n := range counts {
 		d.Labels = append(d.Labels, string(rune('a'+l)))
 		for range n {
 			d.Rows = append(d.Rows, Row{Picture: len(d.Truth)})
-			d.Truth = append(d.Truth, l)
+			d.Truth = append(d.Truth, []int{l})
 			for j := range width {
 				d.Features = append(d.Features, float32(at[l*width+j]+random.NormFloat64()))
 			}
 		}
 	}
 	return d
+}
+
+// each gives every picture one label.
+func each(labels []int) (truth [][]int) {
+	for _, l := range labels {
+		truth = append(truth, []int{l})
+	}
+	return truth
 }
 
 // add gives every picture one more view.
@@ -52,7 +62,7 @@ func accuracy(t *testing.T, train, test Data) (float64, *Choice) {
 	right := 0
 	for p, l := range test.Truth {
 		scores := head.Scores(test.row(p), make([]float32, len(test.Labels)))
-		if slices.Index(scores, slices.Max(scores)) == l {
+		if slices.Index(scores, slices.Max(scores)) == l[0] {
 			right++
 		}
 	}
@@ -78,7 +88,7 @@ func TestMirroredViewsAreRefusedWhereTheyMislead(t *testing.T) {
 	d := blobs(1, 0, 60, 60)
 	for p, l := range d.Truth {
 		for j := range width / 2 {
-			d.row(p)[l*width/2+j] += 0.8
+			d.row(p)[l[0]*width/2+j] += 0.8
 		}
 	}
 	mirrored := d.add(Flipped, func(f []float32) { copy(f, append(slices.Clone(f[width/2:]), f[:width/2]...)) })
@@ -170,7 +180,7 @@ func TestOnePictureALabelGetsADefault(t *testing.T) {
 	require.Equal(t, []float32{0.5, 0.5, 0.5}, choice.Thresholds)
 	for p, l := range d.Truth {
 		scores := head.Scores(d.row(p), make([]float32, 3))
-		require.Equal(t, l, slices.Index(scores, slices.Max(scores)))
+		require.Equal(t, l, []int{slices.Index(scores, slices.Max(scores))})
 	}
 }
 
@@ -181,12 +191,12 @@ func TestALabelWithOnePictureIsTrainedOnAndNotScored(t *testing.T) {
 
 func TestFoldsAreEvenForEveryLabel(t *testing.T) {
 	d := blobs(1, 1, 52, 23, 3, 1)
-	fold := foldOf(d.Truth, 4, 5, 0)
+	fold := foldOf(d, count(d), 5, 0)
 	var bySize [5]int
 	for l, n := range []int{52, 23, 3, 1} {
 		var count [5]int
 		for p, f := range fold {
-			if d.Truth[p] == l && f != always {
+			if d.Truth[p][0] == l && f != always {
 				count[f]++
 				bySize[f]++
 			}
@@ -195,7 +205,7 @@ func TestFoldsAreEvenForEveryLabel(t *testing.T) {
 	}
 	require.LessOrEqual(t, slices.Max(bySize[:])-slices.Min(bySize[:]), 1)
 	require.Equal(t, always, fold[len(fold)-1])
-	require.NotEqual(t, fold, foldOf(d.Truth, 4, 5, 1), "another seed deals otherwise")
+	require.NotEqual(t, fold, foldOf(d, count(d), 5, 1), "another seed deals otherwise")
 }
 
 func TestViewsOfAPictureStayOutOfItsFold(t *testing.T) {
@@ -236,7 +246,10 @@ func TestDataThatDoesNotFitIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(d *Data){
 		"one label":          func(d *Data) { d.Labels = d.Labels[:1] },
 		"feature missing":    func(d *Data) { d.Features = d.Features[1:] },
-		"unknown label":      func(d *Data) { d.Truth[0] = 2 },
+		"unknown label":      func(d *Data) { d.Truth[0] = []int{2} },
+		"no task":            func(d *Data) { d.Task = "" },
+		"several labels":     func(d *Data) { d.Truth[0] = []int{0, 1} },
+		"a label twice":      func(d *Data) { d.Task, d.Truth[0] = model.MultiLabel, []int{1, 1} },
 		"unknown picture":    func(d *Data) { d.Rows[0].Picture = 6 },
 		"unknown view":       func(d *Data) { d.Rows[0].View = 9 },
 		"no plain view":      func(d *Data) { d.Rows[0].View = Varied },

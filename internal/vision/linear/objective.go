@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ownsight/internal/vision/model"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
 )
@@ -14,7 +15,7 @@ import (
 type shard struct {
 	view     View
 	features []float32 // [rows, width]
-	targets  []float32 // [rows, labels], 1 for the true label
+	targets  []float32 // [rows, labels], 1 for a true label
 	pictures []int     // the picture of each row
 }
 
@@ -49,7 +50,9 @@ func split(d Data, s scaler, view View) []shard {
 		for n, row := range part {
 			picture := d.Rows[row].Picture
 			s.apply(d.row(row), sh.features[n*d.Width:(n+1)*d.Width])
-			sh.targets[n*len(d.Labels)+d.Truth[picture]] = 1
+			for _, l := range d.Truth[picture] {
+				sh.targets[n*len(d.Labels)+l] = 1
+			}
 			sh.pictures[n] = picture
 		}
 		shards = append(shards, sh)
@@ -60,14 +63,17 @@ func split(d Data, s scaler, view View) []shard {
 // objective is the penalised loss of several folds side by side, which have everything in common but the weights that
 // they give to pictures:
 //
-//	sum over folds, rows of  weight * -ln softmax(W x + b)[label]  +  |W|^2 / (2 strength)
+//	sum over folds, rows of  weight * loss(W x + b)  +  |W|^2 / (2 strength)
 //
-// the convention of scikit-learn. Its argument holds the W of all folds, [folds*labels, width], and then their b. Folds
-// do not touch each other's parameters, so the least sum is the least of each.
+// the convention of scikit-learn. The loss of a row is, with one label, cost * -ln softmax[label], and with any number of
+// them the sum over labels of cost * -ln sigmoid, or of cost * -ln(1-sigmoid) where the label is absent. The argument
+// holds the W of all folds, [folds*labels, width], and then their b. Folds do not touch each other's parameters, so the
+// least sum is the least of each.
 type objective struct {
 	folds, labels, width int
 	shards               []shard
 	weights              [][]float32 // of each shard, [rows, folds]
+	costs                costs
 	strength             float64
 	workers              int
 	passed               func() // called after each pass
@@ -76,14 +82,14 @@ type objective struct {
 	forward              *runtime.Session
 }
 
-// newObjective builds the network for a number of folds. Shards, weights and strength are set before use.
-func newObjective(folds, labels, width, workers int) (*objective, error) {
-	file, err := network(folds, labels, width)
+// newObjective builds the network for a number of folds. Shards, weights, costs and strength are set before use.
+func newObjective(task model.Task, folds, labels, width, workers int) (*objective, error) {
+	file, err := network(task, folds, labels, width)
 	if err != nil {
 		return nil, fmt.Errorf("linear: building the training graph: %w", err)
 	}
 	o := &objective{folds: folds, labels: labels, width: width, workers: workers, passed: func() {}}
-	if o.loss, err = runtime.NewSession(file, runtime.Options{Outputs: []string{"crossEntropy", "dW", "db"}}); err != nil {
+	if o.loss, err = runtime.NewSession(file, runtime.Options{Outputs: []string{"loss", "dW", "db"}}); err != nil {
 		return nil, fmt.Errorf("linear: %w", err)
 	}
 	if o.forward, err = runtime.NewSession(file, runtime.Options{Outputs: []string{"logits"}}); err != nil {
@@ -101,8 +107,8 @@ func (o *objective) close() {
 	}
 }
 
-// network writes softmax regression and its gradient as an ONNX graph.
-func network(folds, labels, width int) ([]byte, error) {
+// network writes the losses of rows and their gradient as an ONNX graph.
+func network(task model.Task, folds, labels, width int) ([]byte, error) {
 	g := nn.New()
 	f, k, fk, d := nn.Dim(folds), nn.Dim(labels), nn.Dim(folds*labels), nn.Dim(width)
 	n := g.Dim("N")
@@ -111,13 +117,24 @@ func network(folds, labels, width int) ([]byte, error) {
 	b := g.Input("b", nn.Float32, fk)
 	target := g.Input("target", nn.Float32, n, 1, k)
 	weight := g.Input("weight", nn.Float32, n, f, 1)
+	present, absent := g.Input("present", nn.Float32, k), g.Input("absent", nn.Float32, k)
 
 	logits := x.Gemm(w, b, nn.GemmOptions{TransB: true})
 	g.Output("logits", logits)
 	byFold := logits.Reshape(-1, int64(f), int64(k))
-	logs := g.Apply("LogSoftmax", byFold.Type(), []nn.Attr{nn.IntAttr("axis", 2)}, byFold)
-	g.Output("crossEntropy", logs.Mul(target).ReduceSum(false, 2).Neg())
-	residual := logs.Exp().Sub(target).Mul(weight).Reshape(-1, int64(fk))
+	cost := target.Mul(present).Add(g.Scalar(1).Sub(target).Mul(absent))
+	var loss, residual nn.Value
+	if task == model.MultiLabel {
+		softplus := g.Apply("Softplus", byFold.Type(), nil, byFold)
+		loss = softplus.Sub(byFold.Mul(target)).Mul(cost)
+		residual = byFold.Sigmoid().Sub(target).Mul(cost)
+	} else {
+		logs := g.Apply("LogSoftmax", byFold.Type(), []nn.Attr{nn.IntAttr("axis", 2)}, byFold)
+		loss = logs.Mul(cost).Neg()
+		residual = logs.Exp().Sub(target).Mul(cost.ReduceSum(true, 2))
+	}
+	g.Output("loss", loss.ReduceSum(false, 2))
+	residual = residual.Mul(weight).Reshape(-1, int64(fk))
 	g.Output("dW", residual.Gemm(x, nn.Value{}, nn.GemmOptions{TransA: true}))
 	g.Output("db", residual.ReduceSum(false, 0))
 	return g.Bytes()
@@ -185,6 +202,7 @@ func (o *objective) sum(ctx context.Context, at int, w, b runtime.Tensor) error 
 			s.x(o.width), w, b,
 			runtime.Floats(s.targets, n, 1, int64(o.labels)),
 			runtime.Floats(o.weights[i], n, int64(o.folds), 1),
+			runtime.Floats(o.costs.present, int64(o.labels)), runtime.Floats(o.costs.absent, int64(o.labels)),
 		}, []runtime.Tensor{
 			runtime.Floats(losses, n, int64(o.folds)),
 			runtime.Floats(l.dw, w.Shape...), runtime.Floats(l.db, b.Shape...),

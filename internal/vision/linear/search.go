@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"ownsight/internal/vision/evaluate"
+	"ownsight/internal/vision/model"
 )
 
 // Recipe says what a head is trained on besides the plain pictures.
 type Recipe struct {
 	Varied   bool `json:"varied"`   // varied views too
 	Flipped  bool `json:"flipped"`  // mirrored views too
-	Balanced bool `json:"balanced"` // labels weigh (pictures)^-1/2 a picture instead of all alike
+	Balanced bool `json:"balanced"` // rare answers weigh more: (pictures)^-1/2 a picture instead of all alike
 }
 
 func (r Recipe) takes(v View) bool {
@@ -47,16 +48,17 @@ type Result struct {
 	Recipe
 	Trials []Trial   `json:"trials"`
 	Best   int       `json:"best"`   // index into Trials
-	Logits []float32 `json:"logits"` // of the best trial: [scored pictures, labels], out of fold, by picture
+	Logits []float32 `json:"logits"` // of the best trial: [scored pictures, judged labels], out of fold, by picture
 }
 
 // Trial is one strength of a candidate. Its figures are of held-out plain pictures only.
 type Trial struct {
-	Strength    float64 `json:"strength"`
-	Temperature float64 `json:"temperature"`
-	LogLoss     float64 `json:"logLoss"` // mean, after the temperature; what candidates are compared by
-	Accuracy    float64 `json:"accuracy"`
-	Passes      int     `json:"passes"` // over the features
+	Strength         float64 `json:"strength"`
+	Temperature      float64 `json:"temperature"`
+	LogLoss          float64 `json:"logLoss"`          // mean, after the temperature; what candidates are compared by
+	Accuracy         float64 `json:"accuracy"`         // of whole answers, cut at 0.5 where there are several labels
+	AveragePrecision float64 `json:"averagePrecision"` // mean over labels
+	Passes           int     `json:"passes"`           // over the features
 }
 
 func (r Result) best() Trial { return r.Trials[r.Best] }
@@ -97,13 +99,13 @@ func (t *Trainer) has(v View) bool {
 	return slices.ContainsFunc(t.shards, func(s shard) bool { return s.view == v })
 }
 
-// imbalanced says whether the most frequent label has at least twice the pictures of the rarest.
+// imbalanced says whether the most frequent label has at least twice the pictures of the rarest; or, where each label is
+// a question of its own, any of them more than twice as many noes as yeses or the other way round.
 func (t *Trainer) imbalanced() bool {
-	counts := make([]int, len(t.labels))
-	for _, l := range t.truth {
-		counts[l]++
+	counts := slices.DeleteFunc(slices.Clone(t.census.of), func(n int) bool { return n == 0 })
+	if t.task == model.MultiLabel {
+		return slices.ContainsFunc(counts, func(n int) bool { return 3*n < t.census.pictures || 3*n > 2*t.census.pictures })
 	}
-	counts = slices.DeleteFunc(counts, func(n int) bool { return n == 0 })
 	return slices.Max(counts) >= 2*slices.Min(counts)
 }
 
@@ -111,20 +113,26 @@ func (t *Trainer) imbalanced() bool {
 func (t *Trainer) scored() []int {
 	var pictures []int
 	for p, f := range t.fold {
-		if f != always {
+		if f != always && len(t.census.judged) > 0 {
 			pictures = append(pictures, p)
 		}
 	}
 	return pictures
 }
 
-// truths gives the labels of the scored pictures.
-func (t *Trainer) truths() []int {
-	var truth []int
+// outOfFold puts logits [scored pictures, judged labels] beside the truth. Labels are numbered as the judged ones are.
+func (t *Trainer) outOfFold(logits []float32) evaluate.Logits {
+	l := evaluate.Logits{Task: t.task, K: len(t.census.judged), Values: logits}
 	for _, p := range t.scored() {
-		truth = append(truth, t.truth[p])
+		var truth []int
+		for _, label := range t.truth[p] {
+			if at, judged := slices.BinarySearch(t.census.judged, label); judged {
+				truth = append(truth, at)
+			}
+		}
+		l.Truth = append(l.Truth, truth)
 	}
-	return truth
+	return l
 }
 
 // Score cross-validates a candidate, from the strongest penalty to the weakest, each beginning where the last one
@@ -136,7 +144,7 @@ func (t *Trainer) Score(ctx context.Context, c Candidate) (*Result, error) {
 	}
 	defer o.close()
 	result := &Result{Recipe: c.Recipe}
-	parameters := make([]float64, o.size())
+	parameters := t.start(o)
 	for _, strength := range c.Strengths {
 		passes := 0
 		report := t.report(Progress{Recipe: c.Recipe, Strength: strength})
@@ -164,17 +172,23 @@ func (t *Trainer) Score(ctx context.Context, c Candidate) (*Result, error) {
 	return result, nil
 }
 
-// heldOut collects for each scored picture what the fold says that has not seen it.
+// heldOut collects for each scored picture what the fold says, of the judged labels, that has not seen it.
 func (t *Trainer) heldOut(ctx context.Context, o *objective, parameters []float64) ([]float32, error) {
-	k := len(t.labels)
+	all, judged := len(t.labels), t.census.judged
 	place := make([]int, len(t.truth)) // of a picture among the scored ones
-	for i, p := range t.scored() {
+	scored := t.scored()
+	for i, p := range scored {
 		place[p] = i
 	}
-	logits := make([]float32, len(t.scored())*k)
+	logits := make([]float32, len(scored)*len(judged))
 	err := o.logits(ctx, parameters, func(picture int, byFold []float32) {
-		if f := t.fold[picture]; f != always {
-			copy(logits[place[picture]*k:(place[picture]+1)*k], byFold[f*k:])
+		f := t.fold[picture]
+		if f == always {
+			return
+		}
+		row := logits[place[picture]*len(judged):]
+		for i, l := range judged {
+			row[i] = byFold[f*all+l]
 		}
 	})
 	return logits, err
@@ -182,22 +196,29 @@ func (t *Trainer) heldOut(ctx context.Context, o *objective, parameters []float6
 
 // judge measures out-of-fold logits.
 func (t *Trainer) judge(logits []float32, strength float64) (Trial, error) {
-	k, truth := len(t.labels), t.truths()
-	temperature, err := evaluate.Temperature(logits, truth, k)
+	l := t.outOfFold(logits)
+	temperature, err := l.Temperature()
 	if err != nil {
 		return Trial{}, err
 	}
-	right := 0
-	for i, l := range truth {
-		row := logits[i*k : (i+1)*k]
-		if slices.Index(row, slices.Max(row)) == l {
-			right++
-		}
+	report, err := evaluate.Evaluate(t.predictions(l, temperature), slices.Repeat([]float32{evaluate.Neutral}, l.K))
+	if err != nil {
+		return Trial{}, err
 	}
 	return Trial{
-		Strength:    strength,
-		Temperature: temperature,
-		LogLoss:     evaluate.LogLoss(logits, truth, k, temperature),
-		Accuracy:    float64(right) / float64(len(truth)),
+		Strength:         strength,
+		Temperature:      temperature,
+		LogLoss:          l.LogLoss(temperature), // of logits: scores can be rounded to certainty
+		Accuracy:         report.Whole.Accuracy,
+		AveragePrecision: report.MeanAveragePrecision,
 	}, nil
+}
+
+// predictions makes scores of logits out of fold.
+func (t *Trainer) predictions(l evaluate.Logits, temperature float64) evaluate.Predictions {
+	p := evaluate.Predictions{Task: t.task, Scores: l.Scores(temperature), Truth: l.Truth}
+	for _, label := range t.census.judged {
+		p.Labels = append(p.Labels, t.labels[label])
+	}
+	return p
 }

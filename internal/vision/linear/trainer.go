@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 
@@ -35,17 +36,19 @@ func (p Progress) String() string {
 }
 
 // strengths spans, in steps of about half a decade, what was found best on sets of 60 to 1200 pictures with a decade to
-// spare on either side.
-var strengths = []float64{0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3}
+// spare on either side; the upper end is for several labels a picture.
+var strengths = []float64{0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1}
 
 // Trainer holds the standardised features of one training. It is used by one goroutine at a time.
 type Trainer struct {
 	Options
-	truth  []int
+	task   model.Task
+	truth  [][]int
 	labels []string
 	scaler scaler
 	shards []shard // plain, then varied, then flipped
-	fold   []int   // of each picture
+	census census
+	fold   []int // of each picture
 }
 
 // New copies and standardises the data: 4 bytes a number, 9 kB for a row of 2224, so 250,000 rows take 2.2 GB beside the
@@ -74,11 +77,11 @@ func New(d Data, o Options) (*Trainer, error) {
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	t := &Trainer{Options: o, truth: slices.Clone(d.Truth), labels: slices.Clone(d.Labels), scaler: newScaler(d)}
+	t := &Trainer{Options: o, task: d.Task, truth: slices.Clone(d.Truth), labels: slices.Clone(d.Labels), scaler: newScaler(d), census: count(d)}
 	for view := Plain; view < views; view++ {
 		t.shards = append(t.shards, split(d, t.scaler, view)...)
 	}
-	t.fold = foldOf(d.Truth, len(d.Labels), o.Folds, o.Seed)
+	t.fold = foldOf(d, t.census, o.Folds, o.Seed)
 	return t, nil
 }
 
@@ -117,7 +120,7 @@ func (t *Trainer) Fit(ctx context.Context, c *Choice) (*model.Head, error) {
 	defer o.close()
 	o.passed = t.report(Progress{Recipe: c.Recipe, Strength: c.Strength, Final: true})
 	o.strength = c.Strength
-	parameters, err := minimise(ctx, o, make([]float64, o.size()), finishing)
+	parameters, err := minimise(ctx, o, t.start(o), finishing)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +130,7 @@ func (t *Trainer) Fit(ctx context.Context, c *Choice) (*model.Head, error) {
 // head folds standardisation and temperature into the weights.
 func (t *Trainer) head(parameters []float64, temperature float64) *model.Head {
 	k, d := len(t.labels), len(t.scaler.mean)
-	h := &model.Head{Labels: slices.Clone(t.labels), Width: d, Weights: make([]float32, k*d), Bias: make([]float32, k)}
+	h := &model.Head{Task: t.task, Labels: slices.Clone(t.labels), Width: d, Weights: make([]float32, k*d), Bias: make([]float32, k)}
 	for l := range k {
 		bias := parameters[k*d+l]
 		for j, w := range parameters[l*d : (l+1)*d] {
@@ -143,7 +146,7 @@ func (t *Trainer) head(parameters []float64, temperature float64) *model.Head {
 // objective sets up training on what a recipe takes: for each fold on the other folds' pictures, or for a single one on
 // all of them. Views of a picture share its weight, so that strengths mean the same for every recipe.
 func (t *Trainer) objective(r Recipe, folds int) (*objective, error) {
-	o, err := newObjective(folds, len(t.labels), len(t.scaler.mean), t.Workers)
+	o, err := newObjective(t.task, folds, len(t.labels), len(t.scaler.mean), t.Workers)
 	if err != nil {
 		return nil, err
 	}
@@ -157,14 +160,14 @@ func (t *Trainer) objective(r Recipe, folds int) (*objective, error) {
 			seen[p]++
 		}
 	}
-	byLabel := labelWeights(t.truth, len(t.labels))
+	o.costs = plainCosts(t.task, len(t.labels))
+	if r.Balanced {
+		o.costs = balancedCosts(t.task, t.census)
+	}
 	for _, s := range o.shards {
 		weights := make([]float32, 0, len(s.pictures)*folds)
 		for _, p := range s.pictures {
 			weight := 1 / seen[p]
-			if r.Balanced {
-				weight *= byLabel[t.truth[p]]
-			}
 			for f := range folds {
 				if folds > 1 && t.fold[p] == f {
 					weights = append(weights, 0)
@@ -176,6 +179,19 @@ func (t *Trainer) objective(r Recipe, folds int) (*objective, error) {
 		o.weights = append(o.weights, weights)
 	}
 	return o, nil
+}
+
+// start is where a search begins: nothing is told from the pictures, and where each label is a question of its own the
+// answer is how frequent it is.
+func (t *Trainer) start(o *objective) []float64 {
+	parameters := make([]float64, o.size())
+	if t.task == model.MultiLabel {
+		for i := range o.folds * o.labels {
+			n := float64(t.census.of[i%o.labels])
+			parameters[o.biases()+i] = math.Log((n + 0.5) / (float64(t.census.pictures) - n + 0.5))
+		}
+	}
+	return parameters
 }
 
 // report counts passes for the caller.

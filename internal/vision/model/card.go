@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Format is the version of the card that this package writes, and the newest that it reads.
-const Format = 1
+// Format is the version of the card that this package writes, and the newest that it reads. Cards of format 1 name no
+// task: they are of single-label models.
+const Format = 2
 
 // What a card may hold at most. Cards come from files that others may have made.
 const (
@@ -22,6 +23,7 @@ const (
 type Card struct {
 	Format     int             `json:"format"`
 	Program    string          `json:"program"`    // name and version of what trained it
+	Task       Task            `json:"task"`       // filled in by Write
 	Labels     []string        `json:"labels"`     // in the order of the scores
 	Thresholds []float32       `json:"thresholds"` // the score from which each label is an answer, 0..1
 	Input      Input           `json:"input"`      // filled in by Write
@@ -49,8 +51,6 @@ var input = Input{
 	Resize: "whole picture, upright, squashed to the size with anti-aliased bilinear interpolation",
 }
 
-const output = "scores: softmax over the labels"
-
 // Backbone names the frozen network whose features the head was trained on.
 type Backbone struct {
 	Name   string `json:"name"`
@@ -66,7 +66,7 @@ type Dataset struct {
 
 // Metrics are the figures on the test pictures, each 0..1; aggregates are macro means over labels.
 type Metrics struct {
-	Accuracy             float64 `json:"accuracy"`
+	Accuracy             float64 `json:"accuracy"` // share of pictures whose answer is right and complete
 	Precision            float64 `json:"precision"`
 	Recall               float64 `json:"recall"`
 	F1                   float64 `json:"f1"`
@@ -77,6 +77,9 @@ type Metrics struct {
 func (c Card) check() error {
 	if c.Format < 1 || c.Format > Format {
 		return fmt.Errorf("model: the card is of format %d, this program reads 1 to %d", c.Format, Format)
+	}
+	if err := c.Task.check(); err != nil {
+		return err
 	}
 	if len(c.Labels) < 2 || len(c.Labels) > MaxLabels {
 		return fmt.Errorf("model: the card names %d labels, 2 to %d are allowed", len(c.Labels), MaxLabels)
@@ -110,6 +113,9 @@ func parseCard(text []byte) (Card, error) {
 	var c Card
 	if err := json.Unmarshal(text, &c); err != nil {
 		return Card{}, fmt.Errorf("model: the card is not readable: %w", err)
+	}
+	if c.Format == 1 {
+		c.Task = SingleLabel
 	}
 	return c, c.check()
 }

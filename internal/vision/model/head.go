@@ -15,14 +15,15 @@ import (
 // Head turns the features of one picture into a score for each label. Standardisation and temperature are already in
 // its numbers. It is safe for concurrent use.
 type Head struct {
+	Task    Task
 	Labels  []string
 	Width   int       // number of features
 	Weights []float32 // [labels, Width] row-major
 	Bias    []float32 // [labels]
 }
 
-// Scores writes the softmax scores of one picture into dst, which must have room for one a label, and returns it. It
-// panics when the number of features is not Width.
+// Scores writes the scores of one picture, as the task has them, into dst, which must have room for one a label, and
+// returns it. It panics when the number of features is not Width.
 func (h *Head) Scores(features, dst []float32) []float32 {
 	if len(features) != h.Width {
 		panic(fmt.Sprintf("model: %d features for a head of %d", len(features), h.Width))
@@ -33,8 +34,18 @@ func (h *Head) Scores(features, dst []float32) []float32 {
 		blas32.General{Rows: len(h.Labels), Cols: h.Width, Stride: h.Width, Data: h.Weights},
 		blas32.Vector{N: len(features), Inc: 1, Data: features}, 1,
 		blas32.Vector{N: len(dst), Inc: 1, Data: dst})
-	softmax(dst)
+	if h.Task == MultiLabel {
+		sigmoid(dst)
+	} else {
+		softmax(dst)
+	}
 	return dst
+}
+
+func sigmoid(z []float32) {
+	for i, v := range z {
+		z[i] = float32(1 / (1 + math.Exp(-float64(v))))
+	}
 }
 
 func softmax(z []float32) {
@@ -54,6 +65,9 @@ func softmax(z []float32) {
 
 // check refuses a head that does not fit together or would not give numbers.
 func (h *Head) check() error {
+	if err := h.Task.check(); err != nil {
+		return err
+	}
 	k := len(h.Labels)
 	if k < 2 || h.Width < 1 || len(h.Weights) != k*h.Width || len(h.Bias) != k {
 		return fmt.Errorf("model: a head of %d weights and %d biases for %d features and %d labels",

@@ -28,7 +28,7 @@ func means() *nn.Graph {
 
 func randomHead(labels []string, width int) *model.Head {
 	random := rand.New(rand.NewPCG(1, 1))
-	h := &model.Head{Labels: labels, Width: width}
+	h := &model.Head{Task: model.SingleLabel, Labels: labels, Width: width}
 	for range len(labels) * width {
 		h.Weights = append(h.Weights, float32(random.NormFloat64()/math.Sqrt(float64(width))))
 	}
@@ -53,18 +53,34 @@ var three = []string{"cat", "dog", "Hase 🐇"}
 
 func write(t testing.TB) (*model.Head, []byte, []byte) {
 	t.Helper()
+	return writeFor(t, model.SingleLabel)
+}
+
+func writeFor(t testing.TB, task model.Task) (*model.Head, []byte, []byte) {
+	t.Helper()
 	h := randomHead(three, 3)
+	h.Task = task
 	onnx, card, err := model.Write(means(), h, someCard())
 	require.NoError(t, err)
 	return h, onnx, card
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
-	h, onnx, text := write(t)
+	for task, output := range map[model.Task]string{
+		model.SingleLabel: "scores: softmax over the labels", model.MultiLabel: "scores: sigmoid, one a label",
+	} {
+		t.Run(string(task), func(t *testing.T) { writeAndRead(t, task, output) })
+	}
+}
+
+func writeAndRead(t *testing.T, task model.Task, output string) {
+	h, onnx, text := writeFor(t, task)
 	got, card, err := model.Read(onnx)
 	require.NoError(t, err)
 	require.Equal(t, h, got)
 	want := someCard()
+	require.Equal(t, task, card.Task)
+	require.Equal(t, output, card.Output)
 	require.Equal(t, three, card.Labels)
 	require.Equal(t, want.Thresholds, card.Thresholds)
 	require.Equal(t, want.Backbone, card.Backbone)
@@ -77,8 +93,20 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	beside.Training = card.Training // the same but for its line breaks
 	require.Equal(t, card, beside)
 
-	_, again, _ := write(t)
+	_, again, _ := writeFor(t, task)
 	require.Equal(t, onnx, again, "the same model gives the same file")
+}
+
+func TestCardsOfTheFirstFormatAreRead(t *testing.T) {
+	h, onnx, _ := write(t)
+	old := bytes.Replace(onnx, []byte(`{"format":2,"program":"ownsight 0.1.0","task":"single-label",`),
+		[]byte(`{"format":1,                      "program":"ownsight 0.1.0",`), 1)
+	require.NotEqual(t, onnx, old)
+	got, card, err := model.Read(old)
+	require.NoError(t, err)
+	require.Equal(t, h, got)
+	require.Equal(t, 1, card.Format)
+	require.Equal(t, model.SingleLabel, card.Task)
 }
 
 // run gives the scores that the file itself computes from pictures with values 0..255.
@@ -104,7 +132,13 @@ func pixels(n int) []float32 {
 }
 
 func TestTheFileAnswersAsTheHead(t *testing.T) {
-	h, onnx, _ := write(t)
+	for _, task := range []model.Task{model.SingleLabel, model.MultiLabel} {
+		t.Run(string(task), func(t *testing.T) { compareWithHead(t, task) })
+	}
+}
+
+func compareWithHead(t *testing.T, task model.Task) {
+	h, onnx, _ := writeFor(t, task)
 	pictures := pixels(2)
 	scores := run(t, onnx, pictures, 2, 3)
 	for i := range 2 {
@@ -148,13 +182,18 @@ func TestTheFileAnswersAsTheHeadOnTheRealBackbone(t *testing.T) {
 }
 
 func TestScores(t *testing.T) {
-	h := &model.Head{Labels: []string{"a", "b"}, Width: 2, Weights: []float32{1, 0, 0, 2}, Bias: []float32{0, 1}}
+	h := &model.Head{Task: model.SingleLabel, Labels: []string{"a", "b"}, Width: 2, Weights: []float32{1, 0, 0, 2}, Bias: []float32{0, 1}}
 	dst := make([]float32, 2)
 	got := h.Scores([]float32{3, 1}, dst)
 	require.InDeltaSlice(t, []float32{0.5, 0.5}, got, 1e-6) // logits 3 and 3
 	got = h.Scores([]float32{1000, 1}, dst)
 	require.Equal(t, []float32{1, 0}, got, "no overflow")
 	require.Panics(t, func() { h.Scores([]float32{1, 2, 3}, dst) })
+	h.Task = model.MultiLabel
+	got = h.Scores([]float32{0, -1}, dst)
+	require.InDeltaSlice(t, []float32{0.5, 0.26894143}, got, 1e-6) // logits 0 and -1
+	got = h.Scores([]float32{1000, -1000}, dst)
+	require.Equal(t, []float32{1, 0}, got, "no overflow")
 	features := []float32{3, 1}
 	require.Zero(t, testing.AllocsPerRun(10, func() { h.Scores(features, dst) }))
 }
@@ -163,6 +202,7 @@ func TestWriteRefuses(t *testing.T) {
 	for name, spoil := range map[string]func(h *model.Head, c *model.Card, g **nn.Graph){
 		"threshold missing":   func(_ *model.Head, c *model.Card, _ **nn.Graph) { c.Thresholds = c.Thresholds[:2] },
 		"threshold above one": func(_ *model.Head, c *model.Card, _ **nn.Graph) { c.Thresholds[0] = 1.5 },
+		"no task":             func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Task = "" },
 		"label twice":         func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Labels = []string{"a", "a", "b"} },
 		"weight missing":      func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Weights = h.Weights[1:] },
 		"weight not finite":   func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Weights[0] = float32(math.Inf(1)) },
@@ -189,7 +229,8 @@ func TestReadRefuses(t *testing.T) {
 		"another's ONNX":        foreign(t),
 		"no card":               bytes.Replace(onnx, []byte("ownsight.card"), []byte("ownsight.cart"), 1),
 		"card is no JSON":       bytes.Replace(onnx, []byte(`{"format"`), []byte(`["format"`), 1),
-		"newer format":          bytes.Replace(onnx, []byte(`"format":1`), []byte(`"format":9`), 1),
+		"newer format":          bytes.Replace(onnx, []byte(`"format":2`), []byte(`"format":9`), 1),
+		"unknown task":          bytes.Replace(onnx, []byte(`"single-label"`), []byte(`"singly-label"`), 1),
 		"label twice":           bytes.Replace(onnx, []byte(`"cat","dog"`), []byte(`"dog","dog"`), 1),
 		"label too many":        bytes.Replace(onnx, []byte(`"cat","dog"`), []byte(`"c","a","t"`), 1),
 		"threshold too high":    bytes.Replace(onnx, []byte(`[0.5,0.25`), []byte(`[5.5,0.25`), 1),

@@ -48,7 +48,7 @@ func Read(onnx []byte) (*Head, Card, error) {
 	if err != nil {
 		return nil, Card{}, err
 	}
-	h := &Head{Labels: card.Labels}
+	h := &Head{Task: card.Task, Labels: card.Labels}
 	weights, bias := tensors[weightName], tensors[biasName]
 	k := uint64(len(card.Labels))
 	if len(weights.dims) != 2 || weights.dims[0] != k || weights.dims[1] < 1 || weights.dims[1] > maxWidth ||

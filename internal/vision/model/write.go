@@ -23,9 +23,9 @@ const (
 
 // Write joins the backbone (from its input "picture" [N,3,224,224] to its output "features" [N,Width]) and a head into
 // one ONNX file, from "picture", with values 0..255, to "scores" [N, labels]. The card is in the file's metadata, and is
-// returned besides as JSON to be read by people. Labels, format, input and output of the card are filled in.
+// returned besides as JSON to be read by people. Task, labels, format, input and output of the card are filled in.
 func Write(backbone *nn.Graph, h *Head, c Card) (onnx, card []byte, err error) {
-	c.Format, c.Labels, c.Input, c.Output = Format, slices.Clone(h.Labels), input, output
+	c.Format, c.Task, c.Labels, c.Input, c.Output = Format, h.Task, slices.Clone(h.Labels), input, h.Task.output()
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +51,11 @@ func Write(backbone *nn.Graph, h *Head, c Card) (onnx, card []byte, err error) {
 	}
 	k, d := nn.Dim(len(h.Labels)), nn.Dim(h.Width)
 	logits := features[0].Gemm(g.Floats(weightName, h.Weights, k, d), g.Floats(biasName, h.Bias, k), nn.GemmOptions{TransB: true})
-	g.Output("scores", logits.Softmax(1))
+	if h.Task == MultiLabel {
+		g.Output("scores", logits.Sigmoid())
+	} else {
+		g.Output("scores", logits.Softmax(1))
+	}
 	g.SetMetadata(cardKey, string(text))
 	if onnx, err = g.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("model: %w", err)
