@@ -15,7 +15,7 @@ CLIENTS := test/clients/js/node_modules/.package-lock.json build/clients/java/.f
 SOURCES = $(shell find . -name '*.go' -not -path './build/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients conformance build assets lint generate verify bench bench-dataset fuzz clean
+.PHONY: help demo test clients conformance build assets lint generate verify bench bench-dataset bench-training fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,14 @@ bench: bin/ownsight build/.setup-test ## the figures of bench/RESULTS.md, beside
 
 bench-dataset: bin/ownsight ## datasets of 250,000 entries: creation, filtered pages, memory; for bench/RESULTS.md
 	$(GO) run ./bench/dataset bin/ownsight build/bench-dataset
+
+bench-training: build/torch/.ready build/assets/lite0.onnx ## a training step beside PyTorch's, which is installed for it (6 GB)
+	$(GO) run ./bench/tail contest build/torch/bin/python build/assets/lite0.onnx
+
+build/torch/.ready: bench/tail/requirements.txt
+	python3 -m venv build/torch
+	build/torch/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 fuzz: assets ## a minute for each parser of hostile input
 	tools/fuzz.sh 60s

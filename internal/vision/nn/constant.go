@@ -11,11 +11,7 @@ import (
 
 // Floats adds a float32 constant (an ONNX initializer) in row-major order.
 func (g *Graph) Floats(name string, data []float32, shape ...Dim) Value {
-	raw := make([]byte, 0, 4*len(data))
-	for _, f := range data {
-		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(f))
-	}
-	return g.constant(name, Float32, len(data), raw, shape)
+	return g.constant(name, Float32, len(data), littleEndian(data), shape)
 }
 
 // Int64s adds an int64 constant in row-major order.
@@ -32,15 +28,15 @@ func (g *Graph) Scalar(f float32) Value {
 	if v, ok := g.scalars[f]; ok {
 		return v
 	}
-	v := g.Floats(g.free(fmt.Sprintf("const/%g", f)), []float32{f})
+	v := g.Floats(g.Free(fmt.Sprintf("const/%g", f)), []float32{f})
 	if g.err == nil {
 		g.scalars[f] = v
 	}
 	return v
 }
 
-// free returns name if no value has it, else one that begins with it.
-func (g *Graph) free(name string) string {
+// Free returns name if no value has it, else one that begins with it.
+func (g *Graph) Free(name string) string {
 	if g.values[name] == nil {
 		return name
 	}
@@ -95,4 +91,26 @@ func (v Value) FloatData() ([]float32, error) {
 		data[i] = math.Float32frombits(binary.LittleEndian.Uint32(t.RawData[4*i:]))
 	}
 	return data, nil
+}
+
+// SetFloatData replaces the elements of a float32 constant, keeping its shape.
+func (v Value) SetFloatData(data []float32) error {
+	t := v.graph.initializer(v.name)
+	n, _ := v.Shape().Elements()
+	switch {
+	case t == nil:
+		return fmt.Errorf("value %q is not a constant", v.name)
+	case Elem(t.GetDataType()) != Float32 || int64(len(data)) != n:
+		return fmt.Errorf("constant %q is not float32 of %d elements", v.name, len(data))
+	}
+	t.FloatData, t.RawData = nil, littleEndian(data)
+	return nil
+}
+
+func littleEndian(data []float32) []byte {
+	raw := make([]byte, 0, 4*len(data))
+	for _, f := range data {
+		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(f))
+	}
+	return raw
 }

@@ -115,3 +115,11 @@ func (g *Graph) Metadata(key string) string {
 	}
 	return ""
 }
+
+func opsetImport(domain string, version int64) *onnxpb.OperatorSetIdProto {
+	return &onnxpb.OperatorSetIdProto{Domain: new(domain), Version: new(version)}
+}
+
+func imports(domain string) func(*onnxpb.OperatorSetIdProto) bool {
+	return func(set *onnxpb.OperatorSetIdProto) bool { return set.GetDomain() == domain }
+}

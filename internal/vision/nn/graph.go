@@ -40,7 +40,8 @@ type Graph struct {
 	nodes   map[string]bool // names of nodes
 	serial  map[string]int  // last number given to a name
 	scalars map[float32]Value
-	symbols []string // names of symbolic dimensions, see Dim
+	turned  map[*value]Value // see Turned
+	symbols []string         // names of symbolic dimensions, see Dim
 	scope   string
 	err     error
 }
@@ -63,7 +64,7 @@ func New() *Graph {
 	return wrap(&onnxpb.ModelProto{
 		IrVersion:    new(int64(irVersion)),
 		ProducerName: new(producer),
-		OpsetImport:  []*onnxpb.OperatorSetIdProto{{Domain: new(""), Version: new(int64(opset))}},
+		OpsetImport:  []*onnxpb.OperatorSetIdProto{opsetImport("", opset)},
 		Graph:        &onnxpb.GraphProto{Name: new(producer)},
 	})
 }
@@ -75,6 +76,7 @@ func wrap(model *onnxpb.ModelProto) *Graph {
 		nodes:   map[string]bool{},
 		serial:  map[string]int{},
 		scalars: map[float32]Value{},
+		turned:  map[*value]Value{},
 	}
 }
 

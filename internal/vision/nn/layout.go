@@ -116,3 +116,83 @@ func (v Value) Transpose(perm ...int) Value {
 	}
 	return g.Apply("Transpose", Type{v.kind.Elem, shape}, []Attr{IntsAttr("perm", perm...)}, v)
 }
+
+// Expand repeats sides of length 1, and adds sides in front, until v has the shape.
+func (v Value) Expand(shape ...Dim) Value {
+	g := v.graph
+	if !g.owns("Expand", v) {
+		return g.unbuilt()
+	}
+	sides := make([]int64, len(shape))
+	for i, d := range shape {
+		sides[i] = int64(d)
+	}
+	result, err := broadcast(v.Shape(), shape)
+	if _, fixed := Shape(shape).Elements(); err != nil || !fixed {
+		return g.fail("Expand: %v to %v", v.Shape(), Shape(shape))
+	}
+	to := g.Int64s(g.unique("shape"), sides, Dim(len(sides)))
+	return g.Apply("Expand", Type{v.kind.Elem, result}, nil, v, to)
+}
+
+// Pad puts zeros around v: before[i] in front of side i and after[i] behind it. Negative numbers take elements away.
+func (v Value) Pad(before, after []int) Value {
+	g := v.graph
+	if !g.owns("Pad", v) {
+		return g.unbuilt()
+	}
+	shape := slices.Clone(v.Shape())
+	if shape != nil && (len(before) != len(shape) || len(after) != len(shape)) {
+		return g.fail("Pad: %d and %d numbers for %v", len(before), len(after), shape)
+	}
+	for i := range shape {
+		if shape[i].Fixed() {
+			shape[i] += Dim(before[i] + after[i])
+		} else if before[i]+after[i] != 0 {
+			shape[i] = Unknown
+		}
+	}
+	var list []int64
+	for _, n := range slices.Concat(before, after) {
+		list = append(list, int64(n))
+	}
+	pads := g.Int64s(g.unique("pads"), list, Dim(len(list)))
+	return g.Apply("Pad", Type{v.kind.Elem, shape}, nil, v, pads)
+}
+
+// Upsample2 repeats every row and every column of [N, C, H, W] twice: the nearest neighbour at twice the size.
+// All sides must be fixed.
+func (v Value) Upsample2() Value {
+	g := v.graph
+	s := v.Shape()
+	if _, fixed := s.Elements(); !fixed || len(s) != 4 {
+		return g.fail("Upsample2: %v is not a map of fixed size", s)
+	}
+	n, c, h, w := s[0], s[1], s[2], s[3]
+	return v.Reshape(int64(n), int64(c), int64(h), 1, int64(w), 1).
+		Expand(n, c, h, 2, w, 2).
+		Reshape(int64(n), int64(c), 2*int64(h), 2*int64(w))
+}
+
+// Turned transposes a matrix before a product. On CPUs a product with TransA reads its left operand again for each panel
+// of the right one, which takes longer than to write it once. Asking again gives the same value, and the result turned
+// is v.
+func (v Value) Turned() Value {
+	g := v.graph
+	if !g.owns("Turned", v) {
+		return g.unbuilt()
+	}
+	if t, known := g.turned[v.value]; known {
+		return t
+	}
+	if n, fixed := v.Shape().Elements(); len(v.Shape()) != 2 || !fixed || n == 0 {
+		return g.fail("Turned: %v is not a matrix of fixed size", v.Shape())
+	}
+	rows, columns := int64(v.Shape()[0]), int64(v.Shape()[1])
+	// The third side keeps ONNX Runtime from making TransA of it.
+	t := v.Reshape(1, rows, columns).Transpose(0, 2, 1).Reshape(columns, rows)
+	if g.err == nil {
+		g.turned[v.value], g.turned[t.value] = t, v
+	}
+	return t
+}

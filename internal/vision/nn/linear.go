@@ -25,13 +25,17 @@ func (v Value) Conv(weights, bias Value, o ConvOptions) Value {
 	if err != nil {
 		return g.fail("Conv: %w", err)
 	}
+	return g.Apply("Conv", Type{v.kind.Elem, shape}, o.attrs(), v, weights, bias)
+}
+
+func (o ConvOptions) attrs() []Attr {
 	attrs := []Attr{IntAttr("group", o.Group)}
 	for name, list := range o.lists() {
 		if len(list) > 0 {
 			attrs = append(attrs, IntsAttr(name, list...))
 		}
 	}
-	return g.Apply("Conv", Type{v.kind.Elem, shape}, attrs, v, weights, bias)
+	return attrs
 }
 
 // lists yields the attributes that are lists, in a fixed order.
@@ -64,9 +68,9 @@ func convolved(x, w Shape, o ConvOptions) (Shape, error) {
 	return out, nil
 }
 
-// side is the length of one spatial side after the convolution.
-func (o ConvOptions) side(i, spatial int, in, kernel Dim) Dim {
-	stride, dilation, pad := 1, 1, 0
+// along gives what concerns one spatial side, the zeros before and after it together.
+func (o ConvOptions) along(i, spatial int) (stride, dilation, pad int) {
+	stride, dilation, pad = 1, 1, 0
 	if len(o.Strides) > 0 {
 		stride = o.Strides[i]
 	}
@@ -76,6 +80,12 @@ func (o ConvOptions) side(i, spatial int, in, kernel Dim) Dim {
 	if len(o.Pads) > 0 {
 		pad = o.Pads[i] + o.Pads[spatial+i]
 	}
+	return stride, dilation, pad
+}
+
+// side is the length of one spatial side after the convolution.
+func (o ConvOptions) side(i, spatial int, in, kernel Dim) Dim {
+	stride, dilation, pad := o.along(i, spatial)
 	if !kernel.Fixed() {
 		return Unknown
 	}
@@ -87,6 +97,33 @@ func (o ConvOptions) side(i, spatial int, in, kernel Dim) Dim {
 		return in
 	}
 	return Unknown
+}
+
+// ConvTranspose is the convolution turned round: it spreads each element of v, [N, M, h, w], over what the convolution
+// with the same weights, [M, C/Group, kernel...], and options took it from. grown is added to the length of each side
+// of the result, where the stride left rows of the picture unseen.
+func (v Value) ConvTranspose(weights Value, grown []int, o ConvOptions) Value {
+	g := v.graph
+	if !g.owns("ConvTranspose", v, weights) {
+		return g.unbuilt()
+	}
+	o.Group = max(o.Group, 1)
+	in, kernel := v.Shape(), weights.Shape()
+	if len(in) < 3 || len(kernel) != len(in) || len(grown) != len(in)-2 || in[1] != kernel[0] {
+		return g.fail("ConvTranspose: %v with weights %v, grown by %v", in, kernel, grown)
+	}
+	shape := Shape{in[0], kernel[1] * Dim(o.Group)}
+	spatial := len(in) - 2
+	for i := range spatial {
+		stride, dilation, pad := o.along(i, spatial)
+		side := Unknown
+		if in[2+i].Fixed() {
+			side = (in[2+i]-1)*Dim(stride) + Dim(dilation)*(kernel[2+i]-1) + 1 - Dim(pad) + Dim(grown[i])
+		}
+		shape = append(shape, side)
+	}
+	attrs := append(o.attrs(), IntsAttr("output_padding", grown...))
+	return g.Apply("ConvTranspose", Type{v.kind.Elem, shape}, attrs, v, weights)
 }
 
 // GlobalAveragePool averages each channel of [N, C, spatial...] to [N, C, 1...].

@@ -39,10 +39,17 @@ func FloatAttr(name string, f float32) Attr {
 // result, of the stated type. The zero Value leaves an optional operand out. It is
 // the way to the operators that have no method here.
 func (g *Graph) Apply(op string, result Type, attrs []Attr, operands ...Value) Value {
+	return g.apply("", op, result, attrs, operands)
+}
+
+func (g *Graph) apply(domain, op string, result Type, attrs []Attr, operands []Value) Value {
 	if !g.owns(op, operands...) {
 		return Value{g, &value{}}
 	}
 	node := &onnxpb.NodeProto{OpType: new(op), Name: new(g.unique(op))}
+	if domain != "" {
+		node.Domain = new(domain)
+	}
 	for _, v := range operands {
 		name := ""
 		if v.graph != nil {
@@ -81,6 +88,15 @@ func (v Value) Neg() Value { return v.unary("Neg") }
 // Sigmoid is 1/(1+exp(-x)) of each element.
 func (v Value) Sigmoid() Value { return v.unary("Sigmoid") }
 
+// Relu is the greater of each element and 0.
+func (v Value) Relu() Value { return v.unary("Relu") }
+
+// Abs is each element without its sign.
+func (v Value) Abs() Value { return v.unary("Abs") }
+
+// Softplus is ln(1+exp(x)) of each element.
+func (v Value) Softplus() Value { return v.unary("Softplus") }
+
 func (v Value) unary(op string) Value {
 	return v.graph.Apply(op, v.kind, nil, v)
 }
@@ -97,7 +113,26 @@ func (v Value) Mul(w Value) Value { return v.binary("Mul", w) }
 // Div is v / w.
 func (v Value) Div(w Value) Value { return v.binary("Div", w) }
 
-func (v Value) binary(op string, w Value) Value {
+// Max is the greater of v and w, elementwise with broadcasting.
+func (v Value) Max(w Value) Value { return v.binary("Max", w) }
+
+// Min is the lesser of v and w, elementwise with broadcasting.
+func (v Value) Min(w Value) Value { return v.binary("Min", w) }
+
+// Equal says of each pair of elements whether they are equal, as Bool; Greater and Less are made likewise.
+func (v Value) Equal(w Value) Value { return v.compare("Equal", w) }
+
+// Greater says whether v > w.
+func (v Value) Greater(w Value) Value { return v.compare("Greater", w) }
+
+// Less says whether v < w.
+func (v Value) Less(w Value) Value { return v.compare("Less", w) }
+
+func (v Value) binary(op string, w Value) Value { return v.elementwise(op, w, v.kind.Elem) }
+
+func (v Value) compare(op string, w Value) Value { return v.elementwise(op, w, Bool) }
+
+func (v Value) elementwise(op string, w Value, result Elem) Value {
 	g := v.graph
 	if !g.owns(op, v, w) {
 		return g.unbuilt()
@@ -106,7 +141,7 @@ func (v Value) binary(op string, w Value) Value {
 	if err != nil {
 		return g.fail("%s: %w", op, err)
 	}
-	return g.Apply(op, Type{v.kind.Elem, shape}, nil, v, w)
+	return g.Apply(op, Type{result, shape}, nil, v, w)
 }
 
 // Clip limits each element to low..high; Clip(0, 6) is ReLU6.
@@ -123,6 +158,11 @@ func (v Value) Cast(to Elem) Value {
 // Softmax is exp(x)/sum(exp(x)) along one axis.
 func (v Value) Softmax(axis int) Value {
 	return v.graph.Apply("Softmax", v.kind, []Attr{IntAttr("axis", axis)}, v)
+}
+
+// LogSoftmax is the logarithm of Softmax, exact where that is near 0.
+func (v Value) LogSoftmax(axis int) Value {
+	return v.graph.Apply("LogSoftmax", v.kind, []Attr{IntAttr("axis", axis)}, v)
 }
 
 // ReduceSum adds up along the axes; keep leaves each of them with length 1.

@@ -244,5 +244,5 @@ func (g *Graph) adopt(other *Graph, name string, names map[string]string) {
 			kind.Shape[i] = g.Dim(other.symbols[Unknown-1-d])
 		}
 	}
-	names[name] = g.declare(g.free(name), kind).name
+	names[name] = g.declare(g.Free(name), kind).name
 }

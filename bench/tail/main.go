@@ -1,0 +1,73 @@
+// Command tail measures fine-tuning the last blocks of the network from cached maps.
+//
+//	tail contest PYTHON LITE0.onnx        a training step beside PyTorch's, one core
+//	tail pictures FOLDER [EPOCHS VIEWS]   train on real pictures: accuracy and seconds beside the linear head's
+//	tail step CUT BATCH THREADS gradients|step [PROFILE]
+//
+// The last is a rival in the contest, see bench/internal/contest.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "tail:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage: contest PYTHON LITE0.onnx | pictures FOLDER [EPOCHS VIEWS] | " +
+	"step CUT BATCH THREADS gradients|step [PROFILE]")
+
+func run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 3 && args[0] == "contest":
+		return compete(ctx, args[1], args[2])
+	case (len(args) == 2 || len(args) == 4) && args[0] == "pictures":
+		r := recipe{Epochs: 8, Views: 4}
+		if len(args) == 4 {
+			numbers, err := integers(args[2:])
+			if err != nil {
+				return err
+			}
+			r = recipe{Epochs: numbers[0], Views: numbers[1]}
+		}
+		return learn(ctx, args[1], r)
+	case (len(args) == 5 || len(args) == 6) && args[0] == "step":
+		c, known := cuts[args[1]]
+		numbers, err := integers(args[2:4])
+		if err != nil {
+			return err
+		}
+		if !known {
+			return fmt.Errorf("%s is no cut", args[1])
+		}
+		profile := ""
+		if len(args) == 6 {
+			profile = args[5]
+		}
+		return rival(ctx, c, numbers[0], numbers[1], args[4] == "step", profile)
+	}
+	return errUsage
+}
+
+func integers(texts []string) ([]int, error) {
+	var numbers []int
+	for _, t := range texts {
+		n, err := strconv.Atoi(t)
+		if err != nil {
+			return nil, err
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}

@@ -1,0 +1,157 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ownsight/internal/vision/nn"
+	"ownsight/internal/vision/nn/optimizer"
+	"ownsight/internal/vision/nn/runtime"
+)
+
+// Step is a network ready to be trained: one run goes forward and back over one batch. It is not safe for concurrent
+// use. Running it allocates nothing.
+type Step struct {
+	session  *runtime.Session
+	binding  *runtime.Binding
+	trained  []weight
+	weights  []float32
+	gradient []float32
+	inputs   map[string][]float32 // other than weights
+	outputs  map[string][]float32 // other than gradients
+}
+
+// New prepares a network for training, starting from the weights it has. The network stays as it is.
+func New(network *nn.Graph, o Options) (*Step, error) {
+	if o.Block == 0 {
+		o.Block = runtime.Block()
+	}
+	if o.Part == 0 {
+		o.Part = 288
+	}
+	g, weights, err := graph(network, o)
+	if err != nil {
+		return nil, err
+	}
+	file, err := g.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	s := &Step{trained: weights, inputs: map[string][]float32{}, outputs: map[string][]float32{}}
+	for _, w := range weights {
+		s.weights = append(s.weights, w.data...)
+	}
+	s.gradient = make([]float32, len(s.weights))
+	if s.session, err = runtime.NewSession(file, runtime.Options{Threads: o.Threads, Profile: o.Profile}); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	inputs := s.tensors(g.Inputs(), "", s.weights, s.inputs)
+	outputs := s.tensors(g.Outputs(), "gradient/", s.gradient, s.outputs)
+	if s.binding, err = s.session.Bind(inputs, outputs); err != nil {
+		_ = s.session.Close()
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	return s, nil
+}
+
+// tensors gives each value its memory: a part of flat for a weight, else new memory, noted in others.
+func (s *Step) tensors(values []nn.Value, prefix string, flat []float32, others map[string][]float32) []runtime.Tensor {
+	parts := map[string][]float32{}
+	for _, w := range s.trained {
+		for _, v := range w.parts {
+			n := len(w.data) / len(w.parts)
+			parts[prefix+v.Name()] = flat[:n:n]
+			flat = flat[n:]
+		}
+	}
+	var list []runtime.Tensor
+	for _, v := range values {
+		data, ok := parts[v.Name()]
+		if !ok {
+			n, _ := v.Shape().Elements()
+			data = make([]float32, n)
+			others[v.Name()] = data
+		}
+		list = append(list, runtime.Floats(data, sides(v.Shape())...))
+	}
+	return list
+}
+
+// Input is the memory of an input: a batch of maps, [N, C, H, W], the dropout or what the loss declared. The caller
+// fills it before each Run. It is nil if there is no such input.
+func (s *Step) Input(name string) []float32 { return s.inputs[name] }
+
+// Output is the memory of an output of the network or of "loss", filled by each Run.
+func (s *Step) Output(name string) []float32 { return s.outputs[name] }
+
+// Weights is the memory of all weights. Changing it changes the next Run. In what order they lie is the Step's affair:
+// Value and Export know it.
+func (s *Step) Weights() []float32 { return s.weights }
+
+// Gradient is the memory of the gradients by the weights, in the order of Weights, filled by each Run.
+func (s *Step) Gradient() []float32 { return s.gradient }
+
+// Names are the names of the weights, as constants of the network.
+func (s *Step) Names() []string {
+	names := make([]string, len(s.trained))
+	for i, w := range s.trained {
+		names[i] = w.name
+	}
+	return names
+}
+
+// Value copies the elements of one weight, or of its gradient, out of all of them, in the order of the network's
+// constant. It is nil if there is no such weight.
+func (s *Step) Value(name string, all []float32) []float32 {
+	for _, w := range s.trained {
+		if w.name == name {
+			return slices.Clone(w.leave(all[:len(w.data)]))
+		}
+		all = all[len(w.data):]
+	}
+	return nil
+}
+
+// Groups asks for the rate and the decay of each weight, by name, and gives the groups of an optimiser.
+func (s *Step) Groups(treat func(name string) (rate, decay float64)) []optimizer.Group {
+	groups := make([]optimizer.Group, len(s.trained))
+	for i, w := range s.trained {
+		rate, decay := treat(w.name)
+		groups[i] = optimizer.Group{Length: len(w.data), Rate: rate, Decay: decay}
+	}
+	return groups
+}
+
+// Run goes forward and back over the batch that lies in the inputs, and returns the loss. ctx is looked at before.
+func (s *Step) Run(ctx context.Context) (loss float32, err error) {
+	if err := s.binding.Run(ctx); err != nil {
+		return 0, err
+	}
+	return s.outputs["loss"][0], nil
+}
+
+// Export writes weights, in the order of Weights, into the constants of a network for inference from which the step was
+// made, or one that has constants of the same names and sizes.
+func (s *Step) Export(weights []float32, network *nn.Graph) error {
+	if len(weights) != len(s.weights) {
+		return fmt.Errorf("train: %d weights instead of %d", len(weights), len(s.weights))
+	}
+	for _, w := range s.trained {
+		v, err := network.Value(w.name)
+		if err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+		if err := v.SetFloatData(w.leave(weights[:len(w.data)])); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+		weights = weights[len(w.data):]
+	}
+	return nil
+}
+
+// Close frees what ONNX Runtime holds. The memory of weights stays.
+func (s *Step) Close() error {
+	s.binding.Close()
+	return s.session.Close()
+}
