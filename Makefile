@@ -27,7 +27,8 @@ test: build/.setup-test assets $(CLIENTS) ## everything that can be checked on o
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) vet ./...
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m $$($(GO) list ./... | grep -v '^ownsight/test/')
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m -count=1 ./test/... # of programs, whose changes the cache would not see
+	@# Tests of programs run each time: the cache does not see that a program has changed.
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m -count=1 ./test/...
 	tools/fuzz.sh 60s internal/awswire internal/dataset/manifest
 
 clients: bin/ownsight build/.setup-test $(CLIENTS) ## one story through boto3, the AWS CLI and the SDKs for Go, JavaScript and Java, as a table
