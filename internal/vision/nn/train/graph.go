@@ -13,12 +13,17 @@ import (
 
 // Options say how a network is trained.
 type Options struct {
-	Batch int               // pictures a step
-	Maps  map[string][3]int // channels, height and width of each input of the network
+	Batch int // pictures a step
+	// Replicas is in how many equal parts a batch is worked on at the same time, each on its own core: quicker than
+	// several threads for one. Their losses and gradients are averaged. How many cores there are changes nothing in
+	// the result, Replicas does. 0 stands for 1.
+	Replicas int
+	Maps     map[string][3]int // channels, height and width of each input of the network
 	// Loss writes what is to become small, as one number. outputs are those of the network in its order, as
-	// [N, C] where they are flat and else [N, C, H, W]. Inputs that it declares are filled by the caller, see Step.Input.
+	// [N, C] where they are flat and else [N, C, H, W]; N is that of one replica. Inputs that it declares are filled by
+	// the caller, see Step.Input: one whose first side is N holds all pictures of the batch, another is for all replicas.
 	Loss func(outputs []nn.Value) nn.Value
-	// Dropout puts an input "dropout", [features, N], before the fully connected layer, by which its operand is
+	// Dropout puts an input "dropout", [N, features], before the fully connected layer, by which its operand is
 	// multiplied: 0 for what drops out, else 1/(1-p).
 	Dropout   bool
 	Depthwise bool // train depthwise convolutions too, at several times the cost; pointwise ones always are

@@ -159,7 +159,7 @@ func (l *lowering) gemm(n nn.Node, in signal) (signal, error) {
 		return in, fmt.Errorf("a Gemm of a map that is not pooled")
 	}
 	if l.options.Dropout {
-		mask := l.graph.Input("dropout", nn.Float32, nn.Dim(in.channels), nn.Dim(l.options.Batch))
+		mask := l.graph.Input("dropout", nn.Float32, nn.Dim(l.options.Batch), nn.Dim(in.channels)).Transpose(1, 0)
 		in = in.each(mask.Mul)
 	}
 	return l.product(n, in)

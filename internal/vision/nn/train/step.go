@@ -5,21 +5,30 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/optimizer"
 	"ownsight/internal/vision/nn/runtime"
 )
 
 // Step is a network ready to be trained: one run goes forward and back over one batch. It is not safe for concurrent
-// use. Running it allocates nothing.
+// use. Running it on one replica allocates nothing.
 type Step struct {
 	session  *runtime.Session
-	binding  *runtime.Binding
+	replicas []replica
 	trained  []weight
 	weights  []float32
-	gradient []float32
-	inputs   map[string][]float32 // other than weights
+	gradient []float32            // of the first replica, and after a Run of the whole batch
+	inputs   map[string][]float32 // other than weights, of the whole batch
 	outputs  map[string][]float32 // other than gradients
+}
+
+// replica is one part of the batch, tied to its part of the memory.
+type replica struct {
+	binding  *runtime.Binding
+	gradient []float32
+	loss     []float32
 }
 
 // New prepares a network for training, starting from the weights it has. The network stays as it is.
@@ -30,6 +39,11 @@ func New(network *nn.Graph, o Options) (*Step, error) {
 	if o.Part == 0 {
 		o.Part = 288
 	}
+	parts := max(o.Replicas, 1)
+	if o.Batch%parts != 0 {
+		return nil, fmt.Errorf("train: a batch of %d for %d replicas", o.Batch, parts)
+	}
+	o.Batch /= parts
 	g, weights, err := graph(network, o)
 	if err != nil {
 		return nil, err
@@ -42,21 +56,58 @@ func New(network *nn.Graph, o Options) (*Step, error) {
 	for _, w := range weights {
 		s.weights = append(s.weights, w.data...)
 	}
-	s.gradient = make([]float32, len(s.weights))
 	if s.session, err = runtime.NewSession(file, runtime.Options{Threads: o.Threads, Profile: o.Profile}); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	inputs := s.tensors(g.Inputs(), "", s.weights, s.inputs)
-	outputs := s.tensors(g.Outputs(), "gradient/", s.gradient, s.outputs)
-	if s.binding, err = s.session.Bind(inputs, outputs); err != nil {
-		_ = s.session.Close()
-		return nil, fmt.Errorf("train: %w", err)
+	for i := range parts {
+		if err := s.bind(g, o.Batch, i, parts); err != nil {
+			_ = s.Close()
+			return nil, fmt.Errorf("train: %w", err)
+		}
 	}
+	s.gradient = s.replicas[0].gradient
 	return s, nil
 }
 
-// tensors gives each value its memory: a part of flat for a weight, else new memory, noted in others.
-func (s *Step) tensors(values []nn.Value, prefix string, flat []float32, others map[string][]float32) []runtime.Tensor {
+// bind makes a replica: part i of so many, with its own gradient, over the memory that all share.
+func (s *Step) bind(g *nn.Graph, batch, i, parts int) error {
+	r := replica{gradient: make([]float32, len(s.weights))}
+	inputs := s.tensors(g.Inputs(), "", s.weights, func(name string, shape nn.Shape) []float32 {
+		return share(s.inputs, name, shape, batch, i, parts)
+	})
+	outputs := s.tensors(g.Outputs(), "gradient/", r.gradient, func(name string, shape nn.Shape) []float32 {
+		if name == "loss" {
+			r.loss = make([]float32, 1)
+			return r.loss
+		}
+		return share(s.outputs, name, shape, batch, i, parts)
+	})
+	var err error
+	if r.binding, err = s.session.Bind(inputs, outputs); err == nil {
+		s.replicas = append(s.replicas, r)
+	}
+	return err
+}
+
+// share gives a replica its part of the memory of an input or output, which the first replica allocates for all.
+func share(all map[string][]float32, name string, shape nn.Shape, batch, i, parts int) []float32 {
+	n, _ := shape.Elements()
+	byPicture := len(shape) > 0 && int(shape[0]) == batch
+	if all[name] == nil {
+		if byPicture {
+			all[name] = make([]float32, int(n)*parts)
+		} else {
+			all[name] = make([]float32, n)
+		}
+	}
+	if !byPicture {
+		return all[name]
+	}
+	return all[name][int(n)*i : int(n)*(i+1)]
+}
+
+// tensors gives each value its memory: a part of flat for a weight, else what other says.
+func (s *Step) tensors(values []nn.Value, prefix string, flat []float32, other func(name string, shape nn.Shape) []float32) []runtime.Tensor {
 	parts := map[string][]float32{}
 	for _, w := range s.trained {
 		for _, v := range w.parts {
@@ -69,9 +120,7 @@ func (s *Step) tensors(values []nn.Value, prefix string, flat []float32, others 
 	for _, v := range values {
 		data, ok := parts[v.Name()]
 		if !ok {
-			n, _ := v.Shape().Elements()
-			data = make([]float32, n)
-			others[v.Name()] = data
+			data = other(v.Name(), v.Shape())
 		}
 		list = append(list, runtime.Floats(data, sides(v.Shape())...))
 	}
@@ -82,7 +131,7 @@ func (s *Step) tensors(values []nn.Value, prefix string, flat []float32, others 
 // fills it before each Run. It is nil if there is no such input.
 func (s *Step) Input(name string) []float32 { return s.inputs[name] }
 
-// Output is the memory of an output of the network or of "loss", filled by each Run.
+// Output is the memory of an output of the network, filled by each Run.
 func (s *Step) Output(name string) []float32 { return s.outputs[name] }
 
 // Weights is the memory of all weights. Changing it changes the next Run. In what order they lie is the Step's affair:
@@ -125,10 +174,42 @@ func (s *Step) Groups(treat func(name string) (rate, decay float64)) []optimizer
 
 // Run goes forward and back over the batch that lies in the inputs, and returns the loss. ctx is looked at before.
 func (s *Step) Run(ctx context.Context) (loss float32, err error) {
-	if err := s.binding.Run(ctx); err != nil {
+	if len(s.replicas) == 1 {
+		return s.replicas[0].run(ctx)
+	}
+	if err := s.together(ctx); err != nil {
 		return 0, err
 	}
-	return s.outputs["loss"][0], nil
+	return s.average(), nil
+}
+
+func (s *Step) together(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, r := range s.replicas {
+		group.Go(func() error { return r.binding.Run(ctx) })
+	}
+	return group.Wait()
+}
+
+func (r replica) run(ctx context.Context) (float32, error) {
+	err := r.binding.Run(ctx)
+	return r.loss[0], err
+}
+
+// average gathers the gradients in the first replica's memory and returns the loss, always in the same order.
+func (s *Step) average() (loss float32) {
+	part := 1 / float32(len(s.replicas))
+	for i, r := range s.replicas {
+		loss += float32(part * r.loss[0])
+		for k, g := range r.gradient {
+			if i == 0 {
+				s.gradient[k] = float32(part * g)
+			} else {
+				s.gradient[k] += float32(part * g)
+			}
+		}
+	}
+	return loss
 }
 
 // Export writes weights, in the order of Weights, into the constants of a network for inference from which the step was
@@ -152,6 +233,8 @@ func (s *Step) Export(weights []float32, network *nn.Graph) error {
 
 // Close frees what ONNX Runtime holds. The memory of weights stays.
 func (s *Step) Close() error {
-	s.binding.Close()
+	for _, r := range s.replicas {
+		r.binding.Close()
+	}
 	return s.session.Close()
 }

@@ -69,7 +69,7 @@ func newStep(t *testing.T, o train.Options) *train.Step {
 	}
 	o.Maps = map[string][3]int{"maps": {6, 8, 8}}
 	o.Loss = func(outputs []nn.Value) nn.Value {
-		targets := outputs[0].Graph().Input("targets", nn.Float32, nn.Dim(o.Batch), labels)
+		targets := outputs[0].Graph().Input("targets", nn.Float32, outputs[0].Shape()[0], labels)
 		return loss.SoftmaxCrossEntropy(outputs[0], targets, 0.1, []float32{1, 2, 0.5, 1, 3})
 	}
 	s, err := train.New(network(), o)
@@ -171,6 +171,37 @@ func gradients(t *testing.T, sides [2]int, kernel nn.Dim, stride, n, block int) 
 func elements(v nn.Value) int64 {
 	n, _ := v.Shape().Elements()
 	return n
+}
+
+func TestReplicasGiveWhatOneWholeGives(t *testing.T) {
+	give := func(replicas int) (float32, []float32, []float32) {
+		g, o := network(), train.Options{Batch: batch, Replicas: replicas, Dropout: true, Maps: map[string][3]int{"maps": {6, 8, 8}}}
+		o.Loss = func(outputs []nn.Value) nn.Value {
+			targets := outputs[0].Graph().Input("targets", nn.Float32, outputs[0].Shape()[0], labels)
+			return loss.SoftmaxCrossEntropy(outputs[0], targets, 0.1, nil)
+		}
+		s, err := train.New(g, o)
+		require.NoError(t, err)
+		defer s.Close()
+		copy(s.Input("maps"), wave(batch*6*8*8, 0.37, 2))
+		dropout := train.Dropout{Seed: 3, Share: 0.3}
+		dropout.Fill(0, s.Input("dropout"))
+		for i := range batch {
+			s.Input("targets")[i*labels+i%3] = 1
+		}
+		got, err := s.Run(context.Background())
+		require.NoError(t, err)
+		return got, slices.Clone(s.Gradient()), slices.Clone(s.Output("logits"))
+	}
+	loss1, gradient, logits := give(1)
+	for _, replicas := range []int{2, 4} {
+		loss2, gradient2, logits2 := give(replicas)
+		require.InEpsilon(t, loss1, loss2, 1e-5)
+		require.InDeltaSlice(t, logits, logits2, 1e-4)
+		require.InDeltaSlice(t, gradient, gradient2, 1e-4)
+	}
+	_, err := train.New(network(), train.Options{Batch: 3, Replicas: 2})
+	require.ErrorContains(t, err, "a batch of 3 for 2 replicas")
 }
 
 // fit trains for some steps with dropout, and gives the weights.
