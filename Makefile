@@ -61,10 +61,12 @@ bench: bin/ownsight build/.setup-test ## the figures of bench/RESULTS.md, beside
 bench-dataset: bin/ownsight ## datasets of 250,000 entries: creation, filtered pages, memory; for bench/RESULTS.md
 	$(GO) run ./bench/dataset bin/ownsight build/bench-dataset
 
-bench-training: build/torch/.ready build/assets/lite0.onnx ## a training step beside PyTorch's, which is installed for it (6 GB)
+bench-training: bin/ownsight build/.setup-test build/torch/.ready build/assets/lite0.onnx ## training beside PyTorch, which is installed for it (6 GB); PACKS="cls-signs ~/pictures:boxes" for some
 	$(GO) run ./bench/tail contest build/torch/bin/python build/assets/lite0.onnx
+	$(GO) run ./bench/training table $(PACKS)
+	$(GO) run ./bench/training gap $(PACKS)
 
-build/torch/.ready: bench/tail/requirements.txt
+build/torch/.ready: bench/training/requirements.txt bench/tail/requirements.txt
 	python3 -m venv build/torch
 	build/torch/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -12,7 +12,7 @@ import (
 // in the version's output location.
 type Output string
 
-// The outputs. The last two are ours: the model is its user's to take.
+// The outputs. The last three are ours: the model is its user's to take, and to judge.
 const (
 	EvaluationSummary  Output = "EvaluationResultSummary.json"        // figures on the test pictures
 	ManifestSummary    Output = "ManifestSummary.json"                // what was wrong with the manifests as a whole
@@ -20,9 +20,21 @@ const (
 	TestingSnapshot    Output = "TestingGroundTruth.json"             // what was tested with, and what the model said of it
 	TrainingValidation Output = "TrainingManifestWithValidation.json" // the manifest with what was wrong with its lines
 	TestingValidation  Output = "TestingManifestWithValidation.json"
-	ModelFile          Output = "Model.onnx" // from picture to scores
-	ModelCard          Output = "Model.json" // what it answers, from what and how well
+	ModelFile          Output = "Model.onnx"            // from picture to scores
+	ModelCard          Output = "Model.json"            // what it answers, from what and how well
+	EvaluationReport   Output = "EvaluationReport.html" // for people: a page to look at in a browser
 )
+
+// ContentType is what S3 says of an output.
+func (o Output) ContentType() string {
+	switch path.Ext(string(o)) {
+	case ".json":
+		return "application/json"
+	case ".html":
+		return "text/html; charset=utf-8"
+	}
+	return "application/octet-stream"
+}
 
 // File is an output that is there.
 type File struct {

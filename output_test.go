@@ -20,6 +20,7 @@ func TestOutputNames(t *testing.T) {
 		ownsight.TestingValidation:  "TestingManifestWithValidation-orchard-v1.json",
 		ownsight.ModelFile:          "Model-orchard-v1.onnx",
 		ownsight.ModelCard:          "Model-orchard-v1.json",
+		ownsight.EvaluationReport:   "EvaluationReport-orchard-v1.html",
 	} {
 		v.Output.Key = ""
 		require.Equal(t, ownsight.Location{Bucket: "out", Key: want}, v.OutputAt(o))
@@ -28,6 +29,9 @@ func TestOutputNames(t *testing.T) {
 			require.Equal(t, "out/apples/"+want, v.OutputAt(o).Key)
 		}
 	}
+	require.Equal(t, "application/octet-stream", ownsight.ModelFile.ContentType())
+	require.Equal(t, "application/json", ownsight.ModelCard.ContentType())
+	require.Equal(t, "text/html; charset=utf-8", ownsight.EvaluationReport.ContentType())
 	long := ownsight.Version{ARN: ownsight.VersionARN{Project: strings.Repeat("p", 255), Name: strings.Repeat("v", 255)}}
 	longer := long
 	longer.ARN.Name = strings.Repeat("v", 254)

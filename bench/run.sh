@@ -29,7 +29,7 @@ for name; do
     features) taskset -c 1 "$bin/features" "$bin/engine" "${bare[@]}" "$work" ;;
     serve) "$bin/serve" "$server" "$bin/engine" "${bare[@]}" "$work" ;;
     start) "$bin/start" "$server" "$work" ;;
-    train) "$bin/train" "$server" build/venv/bin/python "$work" ;;
+    train) "$bin/training" table --torch= --server "$server" --out "$work/training" cls-signs cls-clothing cls-cookies multi-fod:labels ;;
     wire) "$bin/wire" "$server" "$work" ;;
     *) echo "bench: there is no $name; features, serve, start, train and wire are" >&2; exit 2 ;;
   esac

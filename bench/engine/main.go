@@ -15,6 +15,7 @@ import (
 	"ownsight/bench/internal/contest"
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/model"
+	"ownsight/internal/vision/nn/runtime"
 	"ownsight/internal/vision/picture"
 )
 
@@ -45,7 +46,7 @@ func run(modelPath, folder string) error {
 	answer := contest.Answer{}
 	for i, score := range e.scores {
 		if score > answer.Score {
-			answer = contest.Answer{Label: e.head.Labels[i], Score: score}
+			answer = contest.Answer{Label: e.labels[i], Score: score}
 		}
 	}
 	out := json.NewEncoder(os.Stdout)
@@ -92,7 +93,8 @@ type engine struct {
 	decoder *picture.Decoder
 	net     *backbone.Backbone
 	size    picture.Size
-	head    *model.Head
+	rest    *runtime.Session
+	labels  []string
 	tensor  []float32
 	scores  []float32
 
@@ -104,17 +106,26 @@ func open(modelPath string) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, _, err := model.Read(onnx)
+	m, err := model.Read(onnx)
 	if err != nil {
 		return nil, err
 	}
-	net, err := backbone.Open(backbone.Options{Threads: 1})
+	size := picture.Size{Width: m.Card.Input.Width, Height: m.Card.Input.Height}
+	net, err := backbone.Open(backbone.Options{Net: backbone.Of(backbone.Front(m.Card.Backbone.Front)), Outputs: m.Card.Maps, Width: size.Width, Height: size.Height})
+	if err != nil {
+		return nil, err
+	}
+	m.Rest.FixDim("N", 1)
+	file, err := m.Rest.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	rest, err := runtime.NewSession(file, runtime.Options{})
 	if err != nil {
 		return nil, err
 	}
 	return &engine{decoder: picture.NewDecoder(picture.NewBudget(picture.DefaultBudget)), net: net,
-		size: picture.Square(net.InputSize()), head: head,
-		tensor: make([]float32, backbone.PictureLength), scores: make([]float32, len(head.Labels))}, nil
+		size: size, rest: rest, labels: m.Card.Labels, tensor: make([]float32, 3*size.Width*size.Height), scores: make([]float32, len(m.Card.Labels))}, nil
 }
 
 func (e *engine) look(file []byte) error {
@@ -127,11 +138,14 @@ func (e *engine) look(file []byte) error {
 	picture.Tensor(rgb, picture.Identity(), e.size, e.tensor)
 	rgb.Release()
 	resized := time.Now()
-	features, err := e.net.Features(context.Background(), e.tensor, 1)
+	maps, err := e.net.Look(context.Background(), e.tensor)
 	if err != nil {
 		return err
 	}
-	e.head.Scores(features, e.scores)
+	out := []runtime.Tensor{runtime.Floats(e.scores, 1, int64(len(e.scores)))}
+	if err := e.rest.Run(context.Background(), maps, out); err != nil {
+		return err
+	}
 	e.decode += decoded.Sub(began)
 	e.resize += resized.Sub(decoded)
 	e.network += time.Since(resized)

@@ -1,7 +1,6 @@
 // Command tail measures fine-tuning the last blocks of the network from cached maps.
 //
-//	tail contest PYTHON LITE0.onnx        a training step beside PyTorch's, one core
-//	tail pictures FOLDER [EPOCHS VIEWS]   train on real pictures: accuracy and seconds beside the linear head's
+//	tail contest PYTHON LITE0.onnx   a training step beside PyTorch's, one core
 //	tail step CUT BATCH THREADS gradients|step [PROFILE]
 //
 // The last is a rival in the contest, see bench/internal/contest.
@@ -25,23 +24,12 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("usage: contest PYTHON LITE0.onnx | pictures FOLDER [EPOCHS VIEWS] | " +
-	"step CUT BATCH THREADS gradients|step [PROFILE]")
+var errUsage = errors.New("usage: contest PYTHON LITE0.onnx | step CUT BATCH THREADS gradients|step [PROFILE]")
 
 func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 3 && args[0] == "contest":
 		return compete(ctx, args[1], args[2])
-	case (len(args) == 2 || len(args) == 4) && args[0] == "pictures":
-		r := recipe{Epochs: 8, Views: 4}
-		if len(args) == 4 {
-			numbers, err := integers(args[2:])
-			if err != nil {
-				return err
-			}
-			r = recipe{Epochs: numbers[0], Views: numbers[1]}
-		}
-		return learn(ctx, args[1], r)
 	case (len(args) == 5 || len(args) == 6) && args[0] == "step":
 		c, known := cuts[args[1]]
 		numbers, err := integers(args[2:4])

@@ -114,11 +114,19 @@ func answers(w io.Writer, pictures []string) func(client.Answer) error {
 			if i > 0 {
 				name = ""
 			}
-			fmt.Fprintf(w, "%-*s  %8.1f %%  %s\n", width, printable(name), l.Confidence, printable(l.Name))
+			fmt.Fprintf(w, "%-*s  %8.1f %%  %s%s\n", width, printable(name), l.Confidence, printable(l.Name), where(l.Box))
 		}
 		if len(a.Labels) == 0 {
 			fmt.Fprintf(w, "%-*s  %10s  no label reaches its threshold\n", width, printable(a.Picture), "")
 		}
 		return nil
 	}
+}
+
+// where tells the place of an object in percent of the picture's sides.
+func where(b *client.Box) string {
+	if b == nil {
+		return ""
+	}
+	return fmt.Sprintf("  %.0f %% from left, %.0f %% from top, %.0f %% wide, %.0f %% high", 100*b.Left, 100*b.Top, 100*b.Width, 100*b.Height)
 }

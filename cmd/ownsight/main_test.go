@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/client"
+	"ownsight/internal/dataset/source"
 )
 
 // call runs a command line in this process.
@@ -49,6 +50,7 @@ func TestExitCodes(t *testing.T) {
 		{"train", exitUsage, "takes one folder of pictures (see ownsight train --help)"},
 		{"train a b", exitUsage, "takes one folder"},
 		{"train --fast a", exitUsage, "unknown flag: --fast"},
+		{"train a --layout zip", exitUsage, `"zip" is none of [auto manifest voc coco yolo folders labels.csv boxes.csv]`},
 		{"train a --output yaml", exitUsage, `"yaml" is neither text nor json`},
 		{"detect photos", exitUsage, "takes a model and at least one picture"},
 		{"detect photos a.jpg --min-confidence 101", exitUsage, "between 0 and 100"},
@@ -160,6 +162,21 @@ func TestProgressWithoutATerminalIsALineAStage(t *testing.T) {
 	}
 	show.stop(nil)
 	require.Equal(t, "uploading\nlooking\n", out.String())
+}
+
+func TestProblemsOfAFolderAreTold(t *testing.T) {
+	trained := &client.Trained{Layout: source.VOC, Untold: 100}
+	for n := range most + 1 {
+		trained.Problems = append(trained.Problems, source.Problem{File: "a\x1b.xml", Line: n, Text: "is wrong", Remedy: "correct it"})
+	}
+	var out bytes.Buffer
+	tellProblems(&out, trained)
+	require.Contains(t, out.String(), "Of the folder, read as voc (121 to know of):\n  a?.xml: is wrong; correct it\n  a?.xml:1: is wrong")
+	require.Contains(t, out.String(), "  and 101 more; --output json names them\n")
+	require.Len(t, strings.Split(strings.TrimSpace(out.String()), "\n"), most+2)
+	out.Reset()
+	tellProblems(&out, &client.Trained{})
+	require.Empty(t, out.String())
 }
 
 func TestAnswersLineUp(t *testing.T) {

@@ -92,7 +92,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	// The engine before the embedded S3 server, which changes the process's working directory.
-	engine, err := vision.Open(vision.Options{Threads: a.config.Threads, Pixels: a.config.Pixels})
+	engine, err := OpenEngine(ctx, a.config, a.log)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,8 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 		Models:   models,
 		Datasets: dataset.New(state, queue, bytes, limits, time.Now, a.log),
 		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
-			Engine: engine, Limits: limits, Program: a.program, Now: time.Now, Log: a.log}),
+			Engine: engine, Limits: limits, Budget: time.Duration(a.config.TrainSeconds) * time.Second,
+			Scratch: filepath.Join(a.config.Data, "scratch"), Program: a.program, Now: time.Now, Log: a.log}),
 		Serving: serving.New(state, queue, archive, engine, limits, a.log),
 		Tagging: tagging.New(state, limits),
 		Objects: bytes,

@@ -15,28 +15,47 @@ import (
 
 	"ownsight"
 	"ownsight/internal/dataset/manifest"
+	"ownsight/internal/dataset/source"
 )
 
 // line is a picture as a dataset names it.
 type line struct {
 	sourceRef string
-	label     string
 	text      string // JSON, without line end
 }
 
-// lines describes uploaded pictures.
-func lines(bucket, prefix string, pictures []Picture) ([]line, error) {
+// lines describes pictures, those that are to be uploaded by where they will lie.
+func lines(bucket, prefix string, pictures []source.Picture) ([]line, error) {
 	now := time.Now()
 	list := make([]line, 0, len(pictures))
 	for _, p := range pictures {
-		ref := manifest.SourceRef(ownsight.Location{Bucket: bucket, Key: prefix + p.Name})
-		text, err := manifest.ImageLine(ref, []string{p.Label}, now)
+		ref := p.SourceRef
+		if ref == "" {
+			ref = manifest.SourceRef(ownsight.Location{Bucket: bucket, Key: prefix + p.Name})
+		}
+		text, err := p.Line(ref, now)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Path, err)
 		}
-		list = append(list, line{ref, p.Label, text})
+		list = append(list, line{ref, text})
 	}
 	return list, nil
+}
+
+// said is what a line says of its picture, whoever wrote it and when.
+type said struct {
+	labels []string
+	boxes  []manifest.Box
+	size   manifest.Size
+}
+
+func saying(text string) (sourceRef string, s said) {
+	l := manifest.Parse([]byte(text))
+	return l.SourceRef, said{l.Labels, l.Boxes, l.Size}
+}
+
+func (s said) equal(other said) bool {
+	return s.size == other.size && slices.Equal(s.labels, other.labels) && slices.Equal(s.boxes, other.boxes)
 }
 
 // chunk is how much of a manifest one UpdateDatasetEntries takes; the contract allows 5 MiB.
@@ -71,11 +90,12 @@ func (c *Client) ensureDataset(ctx context.Context, project *project, kind types
 }
 
 // compare says which lines are new or labelled otherwise, and whether entries under prefix are wanted no more.
-func compare(there map[string][]string, want []line, prefix string) (changed []line, gone bool, err error) {
+func compare(there map[string]said, want []line, prefix string) (changed []line, gone bool, err error) {
 	wanted := map[string]bool{}
 	for _, l := range want {
 		wanted[l.sourceRef] = true
-		if labels, ok := there[l.sourceRef]; !ok || !slices.Equal(labels, []string{l.label}) {
+		_, wants := saying(l.text)
+		if says, ok := there[l.sourceRef]; !ok || !says.equal(wants) {
 			changed = append(changed, l)
 		}
 	}
@@ -91,9 +111,9 @@ func compare(there map[string][]string, want []line, prefix string) (changed []l
 	return changed, gone, nil
 }
 
-// entries gives the labels of a dataset's entries by their source-ref.
-func (c *Client) entries(ctx context.Context, arn string) (map[string][]string, error) {
-	there := map[string][]string{}
+// entries gives what a dataset's entries say by their source-ref.
+func (c *Client) entries(ctx context.Context, arn string) (map[string]said, error) {
+	there := map[string]said{}
 	pages := rekognition.NewListDatasetEntriesPaginator(c.rek, &rekognition.ListDatasetEntriesInput{DatasetArn: &arn})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -101,8 +121,8 @@ func (c *Client) entries(ctx context.Context, arn string) (map[string][]string, 
 			return nil, err
 		}
 		for _, text := range page.DatasetEntries {
-			l := manifest.Parse([]byte(text))
-			there[l.SourceRef] = l.Labels
+			ref, says := saying(text)
+			there[ref] = says
 		}
 	}
 	return there, nil

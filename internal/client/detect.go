@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	"github.com/aws/smithy-go"
+
+	"ownsight/internal/dataset/source"
 )
 
 // asking is how many pictures are on their way to the model at the same time.
@@ -31,6 +33,15 @@ type DetectOptions struct {
 type Label struct {
 	Name       string  `json:"name"`
 	Confidence float32 `json:"confidence"` // 0..100
+	Box        *Box    `json:"box,omitempty"`
+}
+
+// Box is where an object is, as shares of the picture's sides.
+type Box struct {
+	Left   float32 `json:"left"`
+	Top    float32 `json:"top"`
+	Width  float32 `json:"width"`
+	Height float32 `json:"height"`
 }
 
 // Answer is what a model says of one picture.
@@ -102,9 +113,17 @@ func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOpt
 		return a, err
 	}
 	for _, l := range out.CustomLabels {
-		a.Labels = append(a.Labels, Label{aws.ToString(l.Name), aws.ToFloat32(l.Confidence)})
+		a.Labels = append(a.Labels, Label{aws.ToString(l.Name), aws.ToFloat32(l.Confidence), boxOf(l.Geometry)})
 	}
 	return a, nil
+}
+
+func boxOf(g *types.Geometry) *Box {
+	if g == nil || g.BoundingBox == nil {
+		return nil
+	}
+	b := g.BoundingBox
+	return &Box{aws.ToFloat32(b.Left), aws.ToFloat32(b.Top), aws.ToFloat32(b.Width), aws.ToFloat32(b.Height)}
 }
 
 func imageOf(picture string) (*types.Image, error) {
@@ -139,7 +158,7 @@ func PicturesIn(paths []string) (list []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		found, _, err := walk(root)
+		found, _, err := source.Walk(root)
 		if err != nil {
 			return nil, err
 		}

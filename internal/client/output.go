@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"ownsight"
 	"ownsight/internal/dataset/manifest"
 	"ownsight/internal/training/report"
 )
@@ -45,12 +48,51 @@ func (c *Client) readOutput(ctx context.Context, d *types.ProjectVersionDescript
 	if t.Report, err = c.read(ctx, d.EvaluationResult.Summary.S3Object); err != nil {
 		return err
 	}
-	card := t.Prefix + "/Model-" + t.Project + "-" + t.Name + ".json"
-	t.Card, err = c.read(ctx, &types.S3Object{Bucket: &t.Bucket, Name: &card})
-	if isA[*s3types.NoSuchKey](err) { // AWS keeps its models to itself
-		return nil
+	if t.Card, err = c.readOurs(ctx, t, ownsight.ModelCard); err != nil {
+		return err
 	}
+	t.page, err = c.readOurs(ctx, t, ownsight.EvaluationReport)
 	return err
+}
+
+// readOurs reads a file that only Ownsight leaves, AWS does not. It is nil where there is none.
+func (c *Client) readOurs(ctx context.Context, t *Trained, o ownsight.Output) ([]byte, error) {
+	at, err := t.output(o)
+	if err != nil {
+		return nil, err
+	}
+	content, err := c.read(ctx, &types.S3Object{Bucket: &at.Bucket, Name: &at.Key})
+	if isA[*s3types.NoSuchKey](err) {
+		return nil, nil
+	}
+	return content, err
+}
+
+// output is where one of the training's files lies.
+func (t *Trained) output(o ownsight.Output) (ownsight.Location, error) {
+	arn, err := ownsight.ParseVersionARN(t.ARN)
+	v := ownsight.Version{ARN: arn, Output: ownsight.Location{Bucket: t.Bucket, Key: t.Prefix}}
+	return v.OutputAt(o), err
+}
+
+// ErrNoPage says that a training left no report to look at: AWS leaves none, nor did earlier versions of Ownsight.
+var ErrNoPage = errors.New("the training left no report to look at in a browser")
+
+// SavePage writes the report for people, an HTML file that needs nothing besides itself.
+func (t *Trained) SavePage(file string) error {
+	if t.page == nil {
+		return ErrNoPage
+	}
+	return os.WriteFile(file, t.page, 0o644)
+}
+
+// PagePlace is where the report for people lies, s3://BUCKET/KEY; empty where there is none.
+func (t *Trained) PagePlace() string {
+	at, err := t.output(ownsight.EvaluationReport)
+	if err != nil || t.page == nil {
+		return ""
+	}
+	return manifest.SourceRef(at)
 }
 
 // validations are the manifests that name what is wrong with each line.
@@ -111,52 +153,37 @@ func (t *Trained) Table(w io.Writer) error {
 		if err := json.Unmarshal(t.Card, &card); err != nil {
 			return fmt.Errorf("model's card: %w", err)
 		}
-		facts.Chosen, facts.Candidates = card.Training.String(), card.candidates()
+		facts.Candidates, facts.Why = card.candidates(), card.Training.Reason
 	}
 	return report.Table(w, s, facts)
 }
 
-// card is what the report needs to know of a model's card.
+// card is what the report needs to know of a model's card. What was tried is told of models of whole pictures.
 type card struct {
 	Training struct {
-		recipe
-		Validated struct {
-			Candidates []struct {
-				recipe
-				Trials []struct{ Accuracy, LogLoss float64 }
-			}
+		Candidates []struct {
+			Name           string
+			Figures, Mixed struct{ Accuracy, LogLoss float64 } // alone, and with the best linear head
 		}
+		Chosen int
+		Share  struct{ Linear float64 }
+		Reason string
 	}
 }
 
-// recipe says what a head was trained on besides the plain pictures.
-type recipe struct{ Varied, Flipped, Balanced bool }
-
-func (r recipe) String() string {
-	text := "plain"
-	if r.Varied {
-		text += ", varied"
-	}
-	if r.Flipped {
-		text += ", flipped"
-	}
-	text += " views"
-	if r.Balanced {
-		text += ", weighted"
-	}
-	return text
-}
-
-// candidates gives the best trial of each recipe.
+// candidates are the best linear head, and what was tried beside it, each alone or with the head: as it was chosen, or
+// whichever is better. A plus sign stands for the head.
 func (c card) candidates() (list []report.Candidate) {
-	for _, tried := range c.Training.Validated.Candidates {
-		best := report.Candidate{Name: tried.String()}
-		for i, trial := range tried.Trials {
-			if i == 0 || trial.LogLoss < best.LogLoss {
-				best.Accuracy, best.LogLoss = trial.Accuracy, trial.LogLoss
-			}
+	for i, tried := range c.Training.Candidates {
+		chosen := i == c.Training.Chosen
+		figures, together := tried.Figures, tried.Mixed.LogLoss < tried.Figures.LogLoss
+		if chosen {
+			together = c.Training.Share.Linear > 0
 		}
-		list = append(list, best)
+		if i > 0 && together {
+			tried.Name, figures = "+ "+tried.Name, tried.Mixed
+		}
+		list = append(list, report.Candidate{Name: tried.Name, Accuracy: figures.Accuracy, LogLoss: figures.LogLoss, Chosen: chosen})
 	}
 	return list
 }

@@ -7,21 +7,25 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+
+	"ownsight/internal/dataset/source"
 )
 
 // TrainOptions say what to make of a folder of pictures.
 type TrainOptions struct {
 	Folder  string
-	Project string // default: the folder's name
-	Version string // default: the time
-	Bucket  string // default: ownsight-pictures-ACCOUNT
-	Start   bool   // run the model when it is trained
+	Layout  source.Layout // of the folder
+	Project string        // default: the folder's name
+	Version string        // default: the time
+	Bucket  string        // default: ownsight-pictures-ACCOUNT
+	Start   bool          // run the model when it is trained
 }
 
 // pictures is the prefix that the pictures lie under, output the one of what a training leaves.
@@ -37,24 +41,30 @@ type Trained struct {
 	Prefix   string          `json:"outputPrefix"`
 	Report   json.RawMessage `json:"report,omitempty"` // the evaluation summary; absent until training is done
 	Card     json.RawMessage `json:"card,omitempty"`   // what the model's file says of itself
+	page     []byte          // the report for people, HTML
 	Unusable []Unusable      `json:"unusablePictures"` // left out by the training
 	Skipped  []string        `json:"skippedFiles"`     // not uploaded
+
+	Layout   source.Layout    `json:"layout"`         // of the folder, as it was read
+	Problems []source.Problem `json:"folderProblems"` // what of the folder could not be used as it stands
+	Untold   int              `json:"moreProblems,omitempty"`
 }
 
 // Train makes a project of a folder, uploads its pictures, makes the project's datasets say what the folder says,
 // trains a version and, if asked, starts it. What is there from an earlier call is used again, a version of the same
 // name too, so a call that was cut off is simply made again. Trained is never nil.
 func (c *Client) Train(ctx context.Context, o TrainOptions, follow func(Progress)) (*Trained, error) {
-	t := &Trained{Unusable: []Unusable{}, Skipped: []string{}}
+	t := &Trained{Unusable: []Unusable{}, Skipped: []string{}, Problems: []source.Problem{}}
 	named := o.Version != ""
 	if err := c.fillIn(&o); err != nil {
 		return t, err
 	}
-	folder, err := ReadFolder(o.Folder)
+	folder, err := source.Read(o.Folder, o.Layout)
+	t.Layout, t.Untold = folder.Layout, folder.Untold
+	t.Skipped, t.Problems = append(t.Skipped, folder.Skipped...), append(t.Problems, folder.Problems...)
 	if err != nil {
 		return t, err
 	}
-	t.Skipped = append(t.Skipped, folder.Skipped...)
 	project, err := c.ensureProject(ctx, o.Project)
 	if err != nil {
 		return t, err
@@ -105,7 +115,7 @@ func (c *Client) fillIn(o *TrainOptions) error {
 }
 
 // prepare brings pictures and datasets to the server.
-func (c *Client) prepare(ctx context.Context, project *project, f Folder, o TrainOptions, follow func(Progress)) error {
+func (c *Client) prepare(ctx context.Context, project *project, f source.Set, o TrainOptions, follow func(Progress)) error {
 	if err := c.ensureBucket(ctx, o.Bucket); err != nil {
 		return err
 	}
@@ -117,9 +127,12 @@ func (c *Client) prepare(ctx context.Context, project *project, f Folder, o Trai
 	if err != nil {
 		return err
 	}
-	all := append(append([]Picture{}, f.Training...), f.Testing...)
-	if err := c.upload(ctx, o.Bucket, o.pictures(), all, counter(follow, "uploading pictures", len(all))); err != nil {
-		return err
+	here := slices.Concat(f.Training, f.Testing)
+	here = slices.DeleteFunc(here, func(p source.Picture) bool { return p.SourceRef != "" })
+	if len(here) > 0 {
+		if err := c.upload(ctx, o.Bucket, o.pictures(), here, counter(follow, "uploading pictures", len(here))); err != nil {
+			return err
+		}
 	}
 	follow(Progress{What: "making the datasets"})
 	if err := c.ensureDataset(ctx, project, types.DatasetTypeTrain, o, training); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/client"
+	"ownsight/internal/dataset/source"
 )
 
 func TestTrainAgainAndAgain(t *testing.T) {
@@ -33,8 +34,9 @@ func TestTrainAgainAndAgain(t *testing.T) {
 	require.NoError(t, first.Table(&table))
 	require.Contains(t, table.String(), "Evaluated on 4 test pictures")
 	require.Contains(t, table.String(), "Trained on 4 pictures")
-	require.Regexp(t, `plain views +\d\.\d+ +\d\.\d+`, table.String())
+	require.Regexp(t, `linear head, .* views +\d\.\d+ +\d\.\d+`, table.String())
 	require.Contains(t, table.String(), "chosen")
+	require.Equal(t, first.Place()+"EvaluationReport-again-one.html", first.PagePlace())
 
 	again, err := c.Train(t.Context(), o, quiet)
 	require.NoError(t, err)
@@ -42,6 +44,11 @@ func TestTrainAgainAndAgain(t *testing.T) {
 	require.Empty(t, heard.uploads())
 	require.Equal(t, first.ARN, again.ARN)
 	require.JSONEq(t, string(first.Report), string(again.Report))
+	page := filepath.Join(t.TempDir(), "report.html")
+	require.NoError(t, again.SavePage(page))
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "Tells which one of 2 labels a picture has.")
 
 	// One picture is gone, one is new, one has another label: the datasets follow, and only new bytes are sent.
 	require.NoError(t, os.Remove(filepath.Join(dir, "train/rust/1.jpg")))
@@ -123,6 +130,31 @@ func TestTrainNamesWhatItCouldNotUse(t *testing.T) {
 	require.Equal(t, "s3://ownsight-pictures-111122223333/unusable/pictures/test/rust/broken.jpg", trained.Unusable[0].Picture)
 	require.NotEmpty(t, trained.Unusable[0].Reason)
 	require.Regexp(t, `^\d{8}-\d{6}$`, trained.Name, "a version without a name gets the time")
+}
+
+func TestTrainOfATable(t *testing.T) {
+	c, dir := connect(t), t.TempDir()
+	drawSplit(t, dir, 1, 1)
+	require.NoError(t, os.Rename(filepath.Join(dir, "train"), filepath.Join(dir, "pictures")))
+	table := "file,split,label\npictures/crack/1.jpg,train,crack\npictures/rust/1.jpg,train,rust|wet\n" +
+		"test/crack/1.jpg,test,crack\ntest/rust/1.jpg,test,rust\ngone.jpg,train,rust\n"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "labels.csv"), []byte(table), 0o644))
+	heard.uploads()
+	o := client.TrainOptions{Folder: dir, Layout: source.LabelsCSV, Project: "table"}
+	trained, err := c.Train(t.Context(), o, quiet)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"pictures/crack/1.jpg", "pictures/rust/1.jpg", "test/crack/1.jpg", "test/rust/1.jpg"}, heard.uploads())
+	require.Equal(t, source.LabelsCSV, trained.Layout)
+	require.Equal(t, []source.Problem{{File: "labels.csv", Line: 6, Text: `picture "gone.jpg" is not there`,
+		Remedy: "put it into the folder, or remove what names it"}}, trained.Problems)
+	var summary struct {
+		EvaluationDetails struct{ Labels []string }
+	}
+	require.NoError(t, json.Unmarshal(trained.Report, &summary))
+	require.Equal(t, []string{"crack", "rust", "wet"}, summary.EvaluationDetails.Labels)
+
+	_, err = c.Train(t.Context(), client.TrainOptions{Folder: dir, Layout: source.VOC, Project: "table"}, quiet)
+	require.ErrorContains(t, err, "has no labelled picture to train on (voc)")
 }
 
 func TestTrainingThatFailsSaysWhy(t *testing.T) {

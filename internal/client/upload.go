@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ownsight"
+	"ownsight/internal/dataset/source"
 )
 
 const uploads = 8 // files on their way at the same time
@@ -37,7 +38,7 @@ func (c *Client) ensureBucket(ctx context.Context, bucket string) error {
 
 // upload puts pictures below prefix and calls step for every one that is there. A file that lies there unchanged, from
 // a call that was interrupted or from last week, is not sent again.
-func (c *Client) upload(ctx context.Context, bucket, prefix string, pictures []Picture, step func()) error {
+func (c *Client) upload(ctx context.Context, bucket, prefix string, pictures []source.Picture, step func()) error {
 	there, err := c.etags(ctx, bucket, prefix)
 	if err != nil {
 		return err

@@ -41,6 +41,18 @@ type Config struct {
 	AuditDays int `yaml:"audit-days"`
 	// Threads is how many pictures are looked at at the same time, one core each; 0 means every core.
 	Threads int `yaml:"threads"`
+	// Front is the arithmetic of the network that pictures are looked at with: float32, int8, or empty for what this
+	// machine's CPU is right and quick at.
+	Front string `yaml:"front"`
+	// Runtime says which ONNX Runtime computes, and on what.
+	Runtime Runtime `yaml:"runtime"`
+	// Backbone is an ONNX file with another network for new trainings to stand on, see docs/backbone.md; empty takes the
+	// program's own. Models that were trained before keep running on theirs.
+	Backbone string `yaml:"backbone"`
+	// TrainSeconds bounds how long a training may fine-tune the network. It is counted by the costs of two cores of the
+	// machine that bench/RESULTS.md names, not by the clock, so that the same data gives the same model on a busy machine;
+	// 0 means what suits the data.
+	TrainSeconds int64 `yaml:"train-seconds"`
 	// Pixels is how many decoded pixels may lie in memory at the same time, for the whole process.
 	Pixels int64 `yaml:"pixels"`
 	// Regions are those that calls to the embedded S3 server may be signed for; the first is the default. The other
@@ -52,6 +64,14 @@ type Config struct {
 	KMS []kms.KeyConfig `yaml:"kms"`
 	// Limits are the quotas of each account; 0 means no limit.
 	Limits ownsight.Limits `yaml:"limits"`
+}
+
+// Runtime is ONNX Runtime.
+type Runtime struct {
+	// Library is the path of a shared library, such as the one in the package onnxruntime-gpu; empty takes the built-in one.
+	Library string `yaml:"library"`
+	// Provider is cpu or cuda; empty is cpu.
+	Provider string `yaml:"provider"`
 }
 
 // S3 is where bytes lie, when not in the embedded server.
@@ -208,6 +228,29 @@ func (c *Config) Check() error {
 		bad("threads: %d is negative; 0 takes every core", c.Threads)
 	} else if c.Threads == 0 {
 		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if c.Front != "" && c.Front != "float32" && c.Front != "int8" {
+		bad("front: %q is neither float32 nor int8, nor empty for what suits the machine", c.Front)
+	}
+	switch c.Runtime.Provider {
+	case "":
+		c.Runtime.Provider = "cpu"
+	case "cpu", "cuda":
+	default:
+		bad("runtime.provider: %q is neither cpu nor cuda", c.Runtime.Provider)
+	}
+	if c.Runtime.Library != "" {
+		if abs, err := filepath.Abs(c.Runtime.Library); err == nil {
+			c.Runtime.Library = abs
+		}
+	}
+	if c.Backbone != "" {
+		if abs, err := filepath.Abs(c.Backbone); err == nil { // the working directory changes later
+			c.Backbone = abs
+		}
+	}
+	if c.TrainSeconds < 0 {
+		bad("train-seconds: %d is negative; 0 means what suits the data", c.TrainSeconds)
 	}
 	if c.Pixels < 4096*4096 {
 		bad("pixels: %d is less than one picture of 4096x4096 (%d)", c.Pixels, 4096*4096)

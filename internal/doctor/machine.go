@@ -18,6 +18,7 @@ import (
 
 	"ownsight/internal/config"
 	"ownsight/internal/vision"
+	"ownsight/internal/vision/backbone"
 	ort "ownsight/internal/vision/nn/runtime"
 )
 
@@ -128,21 +129,25 @@ func engine(ctx context.Context, c config.Config) Finding {
 	if err != nil {
 		return bad(err.Error(), "report this as a fault")
 	}
-	if _, err = e.Features(ctx, file); err != nil { // the first use makes room for itself
+	ask := vision.Ask{Outputs: []string{backbone.Features}}
+	if _, err = e.Look(ctx, file, ask); err != nil { // the first use makes room for itself
 		return bad("does not compute: "+err.Error(), "report this as a fault, with the line about the processor")
 	}
 	began := time.Now()
-	features, err := e.Features(ctx, file)
+	seen, err := e.Look(ctx, file, ask)
 	took := time.Since(began)
-	if err != nil || dead(features) {
+	if err != nil || dead(seen[0][0].Float32) {
 		return bad(fmt.Sprintf("computes nonsense (error %v)", err), "report this as a fault, with the line about the processor")
 	}
 	version, err := ort.Version()
 	if err != nil {
 		return bad(err.Error(), "report this as a fault")
 	}
-	backbone, _ := e.Backbone()
-	found := fmt.Sprintf("ONNX Runtime %s, %s, %.1f ms a picture", version, backbone, float64(took.Microseconds())/1000)
+	front, err := backbone.Check(ctx)
+	if err != nil {
+		return bad(err.Error(), "report this as a fault")
+	}
+	found := fmt.Sprintf("ONNX Runtime %s, %s, %.1f ms a picture; %s", version, e.Net().Name, float64(took.Microseconds())/1000, front.Reason)
 	if took > slow {
 		return warn(found, "far slower than usual; is the machine busy, or without AVX2?")
 	}

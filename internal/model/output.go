@@ -19,16 +19,12 @@ import (
 // PutOutput writes a file to a version's output location, with the rights of who asked for the version and under its key.
 // A location that cannot be written is a permanent InvalidS3Object error.
 func (s *Service) PutOutput(ctx context.Context, v *ownsight.Version, o ownsight.Output, content io.Reader) error {
-	contentType := "application/json"
-	if o == ownsight.ModelFile {
-		contentType = "application/octet-stream"
-	}
 	key, err := s.archive.keyOf(v)
 	if err != nil {
 		return jobs.Permanent(err)
 	}
 	at := v.OutputAt(o)
-	_, err = s.objects.As(v.Requester).Put(ctx, at.Bucket, at.Key, content, objects.PutOptions{ContentType: contentType, Key: key})
+	_, err = s.objects.As(v.Requester).Put(ctx, at.Bucket, at.Key, content, objects.PutOptions{ContentType: o.ContentType(), Key: key})
 	if objects.Wrong(err) {
 		s.log.Info("output not writable", "version", v.ARN.String(), "err", err)
 		return jobs.Permanent(ownsight.Errorf(ownsight.InvalidS3Object, "Unable to write to output S3 bucket."))

@@ -34,7 +34,11 @@ func (s Services) detectCustomLabels(ctx context.Context, c ownsight.Caller, in 
 	}
 	out := &DetectCustomLabelsResponse{CustomLabels: []CustomLabel{}}
 	for _, l := range labels {
-		out.CustomLabels = append(out.CustomLabels, CustomLabel{Name: new(l.Name), Confidence: new(float64(l.Confidence))})
+		label := CustomLabel{Name: new(l.Name), Confidence: new(float64(l.Confidence))}
+		if b := l.Box; b != nil {
+			label.Geometry = &Geometry{BoundingBox: &BoundingBox{Left: new(b.Left), Top: new(b.Top), Width: new(b.Width), Height: new(b.Height)}}
+		}
+		out.CustomLabels = append(out.CustomLabels, label)
 	}
 	return out, nil
 }

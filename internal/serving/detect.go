@@ -9,6 +9,9 @@ import (
 
 	"ownsight"
 	"ownsight/internal/store"
+	"ownsight/internal/vision"
+	"ownsight/internal/vision/evaluate/boxes"
+	"ownsight/internal/vision/model"
 	"ownsight/internal/vision/picture"
 )
 
@@ -23,7 +26,8 @@ type Request struct {
 // Label is one answer.
 type Label struct {
 	Name       string
-	Confidence float32 // 0..100
+	Confidence float32    // 0..100
+	Box        *boxes.Box // as shares of the picture's sides; nil for a label of the whole picture
 }
 
 // Detect answers with the labels that reach the threshold, best first. Errors: NotFound, NotReady (not running),
@@ -33,14 +37,15 @@ func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.loaded.get(ctx, id)
+	m, putBack, err := s.loaded.get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
+	defer putBack()
 	if !s.gate.enter() {
 		return nil, ownsight.Errorf(ownsight.CapacityExceeded, "The server has as many requests waiting as it can answer in time; try again shortly.")
 	}
-	features, err := s.engine.Features(ctx, r.Picture)
+	seen, err := ask(ctx, m, r.Picture)
 	s.gate.leave()
 	if errors.Is(err, picture.ErrFormat) || errors.Is(err, picture.ErrDimensions) {
 		return nil, ownsight.Errorf(ownsight.InvalidPicture, "%s", err)
@@ -48,7 +53,20 @@ func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.answer(features, r), nil
+	return answer(m.Card, seen, r), nil
+}
+
+// ask gives all that a model says, whatever the score: a label once, or for each box.
+func ask(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection, error) {
+	if m.Card.Task == model.Boxes {
+		return m.Boxes(ctx, file)
+	}
+	scores, err := m.Scores(ctx, file)
+	seen := make([]boxes.Detection, len(scores))
+	for i, score := range scores {
+		seen[i] = boxes.Detection{Box: boxes.Box{Label: i}, Score: score}
+	}
+	return seen, err
 }
 
 // runningVersion finds the row of a version that is running.
@@ -74,16 +92,22 @@ func (s *Service) runningVersion(ctx context.Context, arn ownsight.VersionARN) (
 	return id, err
 }
 
-func (m *running) answer(features []float32, r Request) []Label {
+// answer takes what reaches the threshold, best first.
+func answer(card model.Card, seen []boxes.Detection, r Request) []Label {
 	labels := []Label{}
-	for i, score := range m.head.Scores(features, make([]float32, len(m.head.Labels))) {
-		threshold := m.card.Thresholds[i]
-		if r.MinConfidence != nil {
-			threshold = float32(*r.MinConfidence / 100)
+	for _, d := range seen {
+		l := Label{Name: card.Labels[d.Label], Confidence: d.Score * 100}
+		reached := d.Score >= card.Thresholds[d.Label]
+		if r.MinConfidence != nil { // in the unit of the answer, so that a label reaches the confidence that it was given
+			reached = l.Confidence >= float32(*r.MinConfidence)
 		}
-		if score >= threshold {
-			labels = append(labels, Label{Name: m.head.Labels[i], Confidence: score * 100})
+		if !reached {
+			continue
 		}
+		if card.Task == model.Boxes {
+			l.Box = &d.Box
+		}
+		labels = append(labels, l)
 	}
 	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	if r.MaxResults > 0 && len(labels) > r.MaxResults {

@@ -1,5 +1,5 @@
 // Package serving runs models: it starts and stops versions and answers what they see in a picture. All running
-// models share one backbone; a running model costs its head.
+// models share one front; a running model costs what lies behind it.
 package serving
 
 import (
@@ -28,7 +28,7 @@ type Service struct {
 	jobs    *jobs.Client
 	archive *model.Archive
 	engine  *vision.Engine
-	loaded  *shelf
+	loaded  *shelf[*vision.Runner]
 	seen    *sightings
 	gate    gate
 	limits  ownsight.Limits
@@ -109,12 +109,14 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	began := time.Now()
-	if _, err := s.loaded.get(ctx, id); err != nil {
+	_, putBack, err := s.loaded.get(ctx, id)
+	if err != nil {
 		if ownsight.CodeOf(err) != "" {
 			return jobs.Permanent(err) // such as a key that is disabled: the next attempt would end the same
 		}
 		return err
 	}
+	putBack()
 	s.log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
 	return run.Finish(ctx, func(tx *store.Tx) error {
 		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionRunning, "The model is running.")

@@ -7,54 +7,61 @@ import (
 
 	"ownsight"
 	"ownsight/internal/store"
-	visionmodel "ownsight/internal/vision/model"
+	"ownsight/internal/vision"
 )
 
 // running is a model in memory.
-type running struct {
-	head *visionmodel.Head
-	card visionmodel.Card
+type running interface {
+	Close() error
 }
 
 // shelf keeps the models that this process has loaded, by the version's row number. What is not there is fetched, once
 // however many ask for it: after a restart a running model's first request loads it.
-type shelf struct {
-	load  func(context.Context, int64) (*running, error)
+type shelf[M running] struct {
+	load  func(context.Context, int64) (M, error)
 	mu    sync.Mutex
-	slots map[int64]*slot
+	slots map[int64]*slot[M]
 }
 
 // slot is a model or the loading of one; done is closed when model or err is there.
-type slot struct {
+type slot[M running] struct {
 	done  chan struct{}
-	model *running
+	model M
 	err   error
+	users sync.WaitGroup // who have taken the model off the shelf and not put it back
 }
 
-func newShelf(load func(context.Context, int64) (*running, error)) *shelf {
-	return &shelf{load: load, slots: map[int64]*slot{}}
+func newShelf[M running](load func(context.Context, int64) (M, error)) *shelf[M] {
+	return &shelf[M]{load: load, slots: map[int64]*slot[M]{}}
 }
 
-// get gives a model, from memory or by loading it. A failed load is forgotten, so that the next asks again.
-func (s *shelf) get(ctx context.Context, id int64) (*running, error) {
+// get gives a model, from memory or by loading it, to be put back after use. A failed load is forgotten, so that the next
+// asks again.
+func (s *shelf[M]) get(ctx context.Context, id int64) (model M, putBack func(), err error) {
 	s.mu.Lock()
 	sl, ok := s.slots[id]
 	if !ok {
-		sl = &slot{done: make(chan struct{})}
+		sl = &slot[M]{done: make(chan struct{})}
 		s.slots[id] = sl
 		// Detached: who came first may go away, the others still wait.
 		go s.fill(context.WithoutCancel(ctx), id, sl)
 	}
+	sl.users.Add(1)
 	s.mu.Unlock()
 	select {
 	case <-sl.done:
-		return sl.model, sl.err
+		if sl.err == nil {
+			return sl.model, sl.users.Done, nil
+		}
+		err = sl.err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
+	sl.users.Done()
+	return model, nil, err
 }
 
-func (s *shelf) fill(ctx context.Context, id int64, sl *slot) {
+func (s *shelf[M]) fill(ctx context.Context, id int64, sl *slot[M]) {
 	defer close(sl.done)
 	if sl.model, sl.err = s.load(ctx, id); sl.err != nil {
 		s.mu.Lock()
@@ -65,15 +72,26 @@ func (s *shelf) fill(ctx context.Context, id int64, sl *slot) {
 	}
 }
 
-// drop forgets a model; requests that hold it finish.
-func (s *shelf) drop(id int64) {
+// drop forgets a model, and closes it when the requests that hold it have finished.
+func (s *shelf[M]) drop(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	sl, ok := s.slots[id]
+	if !ok {
+		return
+	}
 	delete(s.slots, id)
+	go func() {
+		<-sl.done
+		sl.users.Wait()
+		if sl.err == nil {
+			_ = sl.model.Close() // it only frees memory
+		}
+	}()
 }
 
-// load reads a model from the archive and checks that this program's backbone is the one it was trained on.
-func (s *Service) load(ctx context.Context, id int64) (*running, error) {
+// load reads a model from the archive.
+func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
 	var v *ownsight.Version
 	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
 		v, err = tx.Versions().ByID(ctx, id)
@@ -86,13 +104,9 @@ func (s *Service) load(ctx context.Context, id int64) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, card, err := visionmodel.Read(file)
+	r, err := s.engine.Load(file)
 	if err != nil {
 		return nil, fmt.Errorf("model of version %d: %w", id, err)
 	}
-	if name, digest := s.engine.Backbone(); card.Backbone.Digest != digest {
-		return nil, fmt.Errorf("model of version %d was trained on backbone %s (%.12s), this program has %s (%.12s)",
-			id, card.Backbone.Name, card.Backbone.Digest, name, digest)
-	}
-	return &running{head: head, card: card}, nil
+	return r, nil
 }

@@ -9,63 +9,95 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ownsight/internal/vision/evaluate/boxes"
 	"ownsight/internal/vision/model"
 )
+
+// held is a model that knows whether it was closed.
+type held struct{ closed chan struct{} }
+
+func (h *held) Close() error {
+	close(h.closed)
+	return nil
+}
+
+func newHeld() *held { return &held{make(chan struct{})} }
 
 func TestManyWaitForOneLoad(t *testing.T) {
 	var loads atomic.Int64
 	release := make(chan struct{})
-	s := newShelf(func(context.Context, int64) (*running, error) {
+	s := newShelf(func(context.Context, int64) (*held, error) {
 		loads.Add(1)
 		<-release
-		return &running{}, nil
+		return newHeld(), nil
 	})
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			m, err := s.get(t.Context(), 7)
+			m, putBack, err := s.get(t.Context(), 7)
 			require.NoError(t, err)
 			require.NotNil(t, m)
+			putBack()
 		})
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.get(gone, 7)
+	_, _, err := s.get(gone, 7)
 	require.ErrorIs(t, err, context.Canceled)
 	close(release)
 	all.Wait()
 	require.EqualValues(t, 1, loads.Load())
 
 	s.drop(7)
-	_, err = s.get(t.Context(), 7)
+	_, putBack, err := s.get(t.Context(), 7)
 	require.NoError(t, err)
+	putBack()
 	require.EqualValues(t, 2, loads.Load())
+}
+
+func TestADroppedModelIsClosedAfterItsLastRequest(t *testing.T) {
+	s := newShelf(func(context.Context, int64) (*held, error) { return newHeld(), nil })
+	m, putBack, err := s.get(t.Context(), 1)
+	require.NoError(t, err)
+	s.drop(1)
+	select {
+	case <-m.closed:
+		t.Fatal("closed under a request")
+	default:
+	}
+	putBack()
+	<-m.closed
+	s.drop(1) // what is not there is dropped already
 }
 
 func TestAFailedLoadIsTriedAgain(t *testing.T) {
 	fails := true
-	s := newShelf(func(context.Context, int64) (*running, error) {
+	s := newShelf(func(context.Context, int64) (*held, error) {
 		if fails {
 			return nil, errors.New("the archive is away")
 		}
-		return &running{}, nil
+		return newHeld(), nil
 	})
-	_, err := s.get(t.Context(), 1)
+	_, _, err := s.get(t.Context(), 1)
 	require.ErrorContains(t, err, "the archive is away")
 	fails = false
-	_, err = s.get(t.Context(), 1)
+	_, _, err = s.get(t.Context(), 1)
 	require.NoError(t, err)
 }
 
-func TestAnswerThresholds(t *testing.T) {
-	m := &running{
-		head: &model.Head{Task: model.SingleLabel, Labels: []string{"a", "b", "c"}, Width: 1, Weights: []float32{0, 0, 0}, Bias: []float32{2, 1, 0}},
-		card: model.Card{Thresholds: []float32{0.9, 0.2, 0.05}},
+func scored(scores ...float32) (list []boxes.Detection) {
+	for i, s := range scores {
+		list = append(list, boxes.Detection{Box: boxes.Box{Label: i}, Score: s})
 	}
-	// softmax(2, 1, 0) = 0.665, 0.245, 0.090
+	return list
+}
+
+func TestAnswerThresholds(t *testing.T) {
+	card := model.Card{Task: model.SingleLabel, Labels: []string{"a", "b", "c"}, Thresholds: []float32{0.9, 0.2, 0.05}}
 	names := func(r Request) (list []string) {
-		for _, l := range m.answer([]float32{0}, r) {
+		for _, l := range answer(card, scored(0.665, 0.245, 0.090), r) {
 			list = append(list, l.Name)
+			require.Nil(t, l.Box)
 		}
 		return list
 	}
@@ -74,28 +106,21 @@ func TestAnswerThresholds(t *testing.T) {
 	require.Equal(t, []string{"a", "b", "c"}, names(Request{MinConfidence: confidence(0)}))
 	require.Equal(t, []string{"a", "b"}, names(Request{MinConfidence: confidence(20)}))
 	require.Equal(t, []string{"a"}, names(Request{MinConfidence: confidence(0), MaxResults: 1}))
-	require.Empty(t, m.answer([]float32{0}, Request{MinConfidence: confidence(100)}))
-	require.NotNil(t, m.answer([]float32{0}, Request{MinConfidence: confidence(100)}), "no hit is an empty list")
+	require.NotNil(t, answer(card, scored(0.5, 0.3, 0.2), Request{MinConfidence: confidence(100)}), "no hit is an empty list")
+	require.Empty(t, answer(card, scored(0.5, 0.3, 0.2), Request{MinConfidence: confidence(100)}))
 }
 
-func TestAnswerOfSeveralLabels(t *testing.T) {
-	m := &running{
-		head: &model.Head{Task: model.MultiLabel, Labels: []string{"a", "b", "c", "d"}, Width: 1, Weights: make([]float32, 4), Bias: []float32{2, 1, 0, -3}},
-		card: model.Card{Thresholds: []float32{0.9, 0.7, 0.2, 0.01}},
+func TestAnswersOfBoxesHoldTheBox(t *testing.T) {
+	card := model.Card{Task: model.Boxes, Labels: []string{"a", "b"}, Thresholds: []float32{0.5, 0.1}}
+	box := func(label int, left float64, score float32) boxes.Detection {
+		return boxes.Detection{Box: boxes.Box{Label: label, Left: left, Top: 0.1, Width: 0.2, Height: 0.3}, Score: score}
 	}
-	// sigmoid(2, 1, 0, -3) = 0.881, 0.731, 0.5, 0.047
-	answers := m.answer([]float32{0}, Request{})
-	var names []string
-	sum := float32(0)
-	for _, l := range answers {
-		names = append(names, l.Name)
-		sum += l.Confidence
-	}
-	require.Equal(t, []string{"b", "c", "d"}, names, "every label by its own threshold")
-	require.Greater(t, sum, float32(100), "each confidence stands for itself")
-	half := 50.0
-	require.Len(t, m.answer([]float32{0}, Request{MinConfidence: &half}), 3)
-	require.Len(t, m.answer([]float32{0}, Request{MinConfidence: &half, MaxResults: 2}), 2)
+	got := answer(card, []boxes.Detection{box(0, 0.1, 0.9), box(0, 0.2, 0.4), box(1, 0.3, 0.2)}, Request{})
+	require.Len(t, got, 2)
+	require.Equal(t, "a", got[0].Name)
+	require.Equal(t, 0.1, got[0].Box.Left)
+	require.Equal(t, "b", got[1].Name)
+	require.Equal(t, 0.3, got[1].Box.Left)
 }
 
 func TestGateRefusesAFlood(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"ownsight"
@@ -23,22 +22,6 @@ const (
 
 // maxFrozen bounds a frozen manifest that is read back: as many bytes as the contract allows a manifest.
 const maxFrozen = manifest.MaxBytes
-
-// plan is what is trained on and what is tested with.
-type plan struct {
-	verdict  manifest.Verdict
-	labels   []string // sorted; the training set's
-	training []sample
-	testing  []sample
-	lines    map[ownsight.DatasetType][]manifest.Line // every line, for the validation manifests
-}
-
-// sample is one usable line.
-type sample struct {
-	line   int // index into the lines of its set
-	at     ownsight.Location
-	labels []int // indices into the plan's labels
-}
 
 // collect freezes what is trained on as it is now and judges it. Later steps see the frozen copy only.
 func (w *work) collect(ctx context.Context) error {
@@ -92,8 +75,11 @@ func (w *work) ensurePlan(ctx context.Context) error {
 		}
 	}
 	p.verdict = manifest.Judge(&tallies[0], &tallies[1])
-	if p.verdict.UseCase == manifest.Localization {
-		return w.explain(ctx, p, "The datasets have bounding boxes. This version of Ownsight trains on labels of whole pictures; object detection is not served yet.")
+	if p.verdict.Logos {
+		return w.explain(ctx, p, "The training dataset labels whole pictures and the test dataset has bounding boxes. Ownsight does not train the location of brands from pictures of their logo alone: draw bounding boxes around the logos of the training pictures.")
+	}
+	if p.boxed() && !w.engine.Net().Tunable {
+		return w.explain(ctx, p, "The datasets have bounding boxes. Models that find them stand on the program's own network, and this server trains on "+w.engine.Net().Name+".")
 	}
 	if problem, failed := p.verdict.Failed(); failed {
 		return w.explain(ctx, p, problem.Message)
@@ -125,48 +111,6 @@ func parse(b []byte, tally *manifest.Tally) (lines []manifest.Line, err error) {
 		tally.Add(line)
 		lines = append(lines, line)
 	}
-}
-
-// choose picks the samples of both sets. Pictures that are yet to be labelled are none: what is not labelled is not known
-// to lack every label.
-func (p *plan) choose() {
-	for _, l := range p.lines[ownsight.Train] {
-		if l.Usable(manifest.ImageLevel) {
-			p.labels = append(p.labels, l.Labels...)
-		}
-	}
-	slices.Sort(p.labels)
-	p.labels = slices.Compact(p.labels)
-	p.training = p.samples(ownsight.Train)
-	p.testing = p.samples(ownsight.Test)
-}
-
-// samples leaves labels out that were never trained, which cannot be judged, and pictures that have no other.
-func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
-	for i, l := range p.lines[kind] {
-		if !l.Usable(manifest.ImageLevel) {
-			continue
-		}
-		s := sample{line: i, at: l.Picture}
-		for _, name := range l.Labels {
-			if label, ok := slices.BinarySearch(p.labels, name); ok {
-				s.labels = append(s.labels, label)
-			}
-		}
-		if len(s.labels) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// named gives the names of labels.
-func (p *plan) named(labels []int) []string {
-	names := make([]string, len(labels))
-	for i, l := range labels {
-		names[i] = p.labels[l]
-	}
-	return names
 }
 
 // explain writes the summary and validation manifests of a training that cannot go on, and refuses it.

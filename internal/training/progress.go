@@ -18,6 +18,8 @@ type progress struct {
 	began   time.Time // of the counted work
 	what    string
 	skipped int64
+	from    float64 // how much was done when the work was taken up
+	counted float64 // how much there is in all
 	now     func() time.Time
 	end     context.CancelFunc
 	ended   chan struct{}
@@ -85,22 +87,49 @@ func (p *progress) say(format string, args ...any) {
 }
 
 // skip says that some of the counted work had been done before, so that it does not count for the rate.
-func (p *progress) skip(n int) {
+func (p *progress) skip(what string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.take(what)
 	p.skipped += int64(n)
+}
+
+// take begins to count, unless this work is being counted already.
+func (p *progress) take(what string) {
+	if p.what != what {
+		p.what, p.began, p.skipped = what, p.now(), 0
+	}
 }
 
 // count says how far counted work is, and from the rate so far how long it still takes.
 func (p *progress) count(what string, done int64, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.what != what {
-		p.what, p.began = what, p.now()
-	}
+	p.take(what)
 	p.text = fmt.Sprintf("%s, %d of %d", what, done, total)
 	if took := p.now().Sub(p.began); took > 2*time.Second && done > p.skipped {
 		left := time.Duration(float64(took) / float64(done-p.skipped) * float64(int64(total)-done))
+		p.text += fmt.Sprintf(", about %s left", left.Round(time.Second))
+	}
+}
+
+// advance tells how much of some work is done, where that is known; how long it still takes follows from how quickly it
+// has gone since this process took it up.
+func (p *progress) advance(what string, done, total float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.text = what
+	if total <= 0 {
+		return
+	}
+	if p.counted != total || p.from > done {
+		if p.counted == 0 || p.from > done {
+			p.began, p.from = p.now(), done
+		}
+		p.counted = total
+	}
+	if took := p.now().Sub(p.began); took > 2*time.Second && done > p.from {
+		left := time.Duration(float64(took) / (done - p.from) * (total - done))
 		p.text += fmt.Sprintf(", about %s left", left.Round(time.Second))
 	}
 }

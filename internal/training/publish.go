@@ -14,20 +14,28 @@ import (
 	"ownsight/internal/store"
 	"ownsight/internal/training/report"
 	"ownsight/internal/vision/evaluate"
+	"ownsight/internal/vision/evaluate/boxes"
 )
 
 // publish writes what the AWS service leaves in the output location, and the model beside it, then ends the run.
 func (w *work) publish(ctx context.Context) error {
-	if err := w.ensureFeatures(ctx); err != nil {
+	if err := w.ensureLooked(ctx); err != nil {
 		return err
 	}
 	w.progress.say("writing the report")
-	network, head, card, err := w.trained(ctx)
+	t, err := w.trained(ctx)
 	if err != nil {
 		return err
 	}
-	predictions := w.predict(head)
-	figures, err := evaluate.Evaluate(predictions, card.Thresholds)
+	m, err := t.model()
+	if err != nil {
+		return err
+	}
+	a, err := w.answers(ctx, m) // which have all been noted
+	if err != nil {
+		return err
+	}
+	v, err := w.verdictOn(t, a)
 	if err != nil {
 		return err
 	}
@@ -35,15 +43,25 @@ func (w *work) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.leaveModel(ctx, result, network); err != nil {
-		return err
+	for _, o := range []ownsight.Output{ownsight.ModelFile, ownsight.ModelCard} {
+		content, err := w.own.Get(ctx, string(o), model.MaxModel)
+		if err == nil {
+			err = w.leave(ctx, result, o, content)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	ended := w.now().Truncate(time.Millisecond)
-	if err := w.leaveReport(ctx, result, predictions, figures, ended); err != nil {
+	if err := w.leaveReport(ctx, result, t, v, ended); err != nil {
 		return err
 	}
-	result.F1 = &figures.F1
-	result.BaseModel = card.Backbone.Name
+	if err := w.leavePage(ctx, result, t, v, ended); err != nil {
+		return err
+	}
+	f1 := v.f1()
+	result.F1 = &f1
+	result.BaseModel = t.Card.Backbone.Name
 	return w.end(ctx, result, ended, ended.Sub(w.state.Started), ownsight.VersionTrained, "The model is ready to run.")
 }
 
@@ -107,49 +125,37 @@ func (w *work) leaveValidation(ctx context.Context, p *plan) (*ownsight.Training
 	return result, nil
 }
 
-// leaveModel puts the model's two files where the user can take them.
-func (w *work) leaveModel(ctx context.Context, result *ownsight.TrainingResult, network []byte) error {
-	card, err := w.own.Get(ctx, string(ownsight.ModelCard), model.MaxModel)
-	if err != nil {
-		return err
-	}
-	if err := w.leave(ctx, result, ownsight.ModelFile, network); err != nil {
-		return err
-	}
-	return w.leave(ctx, result, ownsight.ModelCard, card)
-}
-
-// leaveReport writes the evaluation summary and the two snapshots.
-func (w *work) leaveReport(ctx context.Context, result *ownsight.TrainingResult, p evaluate.Predictions, figures *evaluate.Report, ended time.Time) error {
+// leaveReport writes the figures, and what the model said picture by picture.
+func (w *work) leaveReport(ctx context.Context, result *ownsight.TrainingResult, t *trained, v judgement, ended time.Time) error {
 	var b bytes.Buffer
-	if err := w.summary(figures, ended).Write(&b); err != nil {
+	if err := w.summary(t, v, ended).Write(&b); err != nil {
 		return err
 	}
 	if err := w.leave(ctx, result, ownsight.EvaluationSummary, b.Bytes()); err != nil {
 		return err
 	}
 	thresholds := map[string]float64{}
-	for _, l := range figures.Labels {
-		thresholds[l.Label] = float64(l.Threshold)
+	for i, label := range w.plan.labels {
+		thresholds[label] = float64(t.Card.Thresholds[i])
 	}
 	for _, set := range []struct {
 		samples []sample
-		scores  []float32
+		asked   bool
 		output  ownsight.Output
 	}{
-		{w.features.training.samples, nil, ownsight.TrainingSnapshot},
-		{w.features.testing.samples, p.Scores, ownsight.TestingSnapshot},
+		{w.plan.training, false, ownsight.TrainingSnapshot},
+		{w.plan.testing, true, ownsight.TestingSnapshot},
 	} {
 		var b bytes.Buffer
 		snapshot := report.NewSnapshot(&b, thresholds, ended)
 		for i, s := range set.samples {
-			entry := report.Picture{SourceRef: manifest.SourceRef(s.at), Labels: w.plan.named(s.labels)}
-			if set.scores != nil {
-				for k, label := range w.plan.labels {
-					entry.Scores = append(entry.Scores, report.Score{Label: label, Confidence: float64(set.scores[i*len(w.plan.labels)+k])})
-				}
+			var err error
+			if w.plan.boxed() {
+				err = snapshot.Boxed(w.boxedPicture(s, v.set, i, set.asked))
+			} else {
+				err = snapshot.Picture(w.picture(s, v.predictions, i, set.asked))
 			}
-			if err := snapshot.Picture(entry); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -160,18 +166,63 @@ func (w *work) leaveReport(ctx context.Context, result *ownsight.TrainingResult,
 	return nil
 }
 
-func (w *work) summary(figures *evaluate.Report, ended time.Time) report.Summary {
+// picture is a sample for a snapshot, with what was said of it if the model was asked.
+func (w *work) picture(s sample, p evaluate.Predictions, i int, asked bool) report.Picture {
+	entry := report.Picture{SourceRef: manifest.SourceRef(s.at), Labels: w.plan.named(s.labels)}
+	if !asked {
+		return entry
+	}
+	for k, label := range w.plan.labels {
+		entry.Scores = append(entry.Scores, report.Score{Label: label, Confidence: float64(p.Scores[i*len(w.plan.labels)+k])})
+	}
+	return entry
+}
+
+// boxedPicture is the same for boxes.
+func (w *work) boxedPicture(s sample, set boxes.Set, i int, asked bool) report.BoxedPicture {
+	entry := report.BoxedPicture{SourceRef: manifest.SourceRef(s.at), Size: s.size}
+	for _, b := range s.boxes {
+		entry.Boxes = append(entry.Boxes, w.inPixels(b, s.size))
+	}
+	if !asked {
+		return entry
+	}
+	entry.Found = []report.Found{}
+	p := set.Pictures[i]
+	for k, truth := range p.Matches() {
+		d := p.Detections[k]
+		entry.Found = append(entry.Found, report.Found{Box: w.inPixels(d.Box, s.size), Confidence: float64(d.Score), Truth: truth})
+	}
+	return entry
+}
+
+func (w *work) inPixels(b boxes.Box, size manifest.Size) manifest.Box {
+	width, height := float64(size.Width), float64(size.Height)
+	return manifest.Box{Label: w.plan.labels[b.Label], Left: b.Left * width, Top: b.Top * height, Width: b.Width * width, Height: b.Height * height}
+}
+
+// summary gathers the figures.
+func (w *work) summary(t *trained, v judgement, ended time.Time) report.Summary {
+	m := v.metrics()
 	s := report.Summary{
 		VersionARN: w.version.ARN.String(), Ended: ended, Labels: w.plan.labels,
-		TrainingPictures: len(w.features.training.samples), TestingPictures: len(w.features.testing.samples),
-		F1: figures.F1, Precision: figures.Precision, Recall: figures.Recall,
+		TrainingPictures: len(w.plan.training), TestingPictures: len(w.plan.testing),
+		F1: m.F1, Precision: m.Precision, Recall: m.Recall,
 	}
-	for _, l := range figures.Labels {
+	if v.boxes != nil {
+		s.Detection = &report.Detection{AveragePrecision: v.boxes.Average.Mean, AverageRecall: v.boxes.Average.Recall}
+		for _, l := range v.boxes.Labels {
+			s.PerLabel = append(s.PerLabel, report.LabelResult{Label: l.Label, F1: l.F1, Precision: l.Precision, Recall: l.Recall,
+				Threshold: float64(l.Threshold), Pictures: l.Pictures})
+		}
+		return s
+	}
+	for _, l := range v.labels.Labels {
 		s.PerLabel = append(s.PerLabel, report.LabelResult{Label: l.Label, F1: l.F1, Precision: l.Precision, Recall: l.Recall,
 			Threshold: float64(l.Threshold), Pictures: l.Pictures})
 	}
-	if figures.Whole != nil {
-		for _, c := range figures.Whole.Confusion {
+	if v.labels.Whole != nil {
+		for _, c := range v.labels.Whole.Confusion {
 			s.Confusion = append(s.Confusion, report.Confusion{Truth: c.GroundTruthLabel, Predicted: c.PredictedLabel, Rate: c.Value})
 		}
 	}

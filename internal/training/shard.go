@@ -6,18 +6,10 @@ import (
 	"fmt"
 	"math"
 
-	"ownsight/internal/vision"
+	"github.com/x448/float16"
 )
 
-// shardContent is the content of a shard's file: four bytes with the length of a JSON header, the header, then the
-// features of the usable pictures in order, [usable, Rows, vision.FeatureCount] little-endian float32.
-type shardContent struct {
-	Rows     int           `json:"rows"`
-	Pictures []pictureNote `json:"pictures"`
-	values   []float32
-}
-
-// pictureNote says of one picture what was in it, or why it could not be used.
+// pictureNote is what was found out about a picture.
 type pictureNote struct {
 	Digest  [32]byte `json:"digest"`
 	Problem string   `json:"problem,omitempty"`
@@ -25,47 +17,64 @@ type pictureNote struct {
 	Denied  bool     `json:"denied,omitempty"` // for want of permission
 }
 
-// maxShardBytes bounds a shard's file that is read back: its features and a generous header.
-const maxShardBytes = shardSize*8*vision.FeatureCount*4 + 1<<20
+// shardNotes are those of the pictures of a shard, in order.
+type shardNotes struct {
+	Pictures []pictureNote `json:"pictures"`
+}
 
-func (c *shardContent) encode() []byte {
-	header, err := json.Marshal(c)
+func (n shardNotes) encode() []byte {
+	b, err := json.Marshal(n)
 	if err != nil {
 		panic(err) // strings and numbers only
 	}
-	b := make([]byte, 0, 4+len(header)+4*len(c.values))
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(header)))
-	b = append(b, header...)
-	for _, v := range c.values {
+	return b
+}
+
+func decodeNotes(b []byte, pictures int) (n shardNotes, err error) {
+	if err := json.Unmarshal(b, &n); err != nil {
+		return n, err
+	}
+	if len(n.Pictures) != pictures {
+		return n, fmt.Errorf("has %d pictures instead of %d", len(n.Pictures), pictures)
+	}
+	return n, nil
+}
+
+// appendFloats writes numbers as they are.
+func appendFloats(b []byte, values []float32) []byte {
+	for _, v := range values {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
 	return b
 }
 
-// decodeShard reads a file back and checks that it has as many pictures and rows as it should.
-func decodeShard(b []byte, pictures, rows int) (*shardContent, error) {
-	c := new(shardContent)
-	if len(b) < 4 || uint32(len(b)-4) < binary.LittleEndian.Uint32(b) {
-		return nil, fmt.Errorf("cut short at %d bytes", len(b))
+func floats(b []byte) []float32 {
+	values := make([]float32, len(b)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 	}
-	body := 4 + int(binary.LittleEndian.Uint32(b))
-	if err := json.Unmarshal(b[4:body], c); err != nil {
-		return nil, err
-	}
-	usable := 0
-	for _, p := range c.Pictures {
-		if p.Problem == "" {
-			usable++
-		}
-	}
-	want := usable * rows * vision.FeatureCount
-	if c.Rows != rows || len(c.Pictures) != pictures || len(b)-body != 4*want {
-		return nil, fmt.Errorf("has %d pictures, %d rows and %d bytes of features; expected %d, %d and %d",
-			len(c.Pictures), c.Rows, len(b)-body, pictures, rows, 4*want)
-	}
-	c.values = make([]float32, want)
-	for i := range c.values {
-		c.values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[body+4*i:]))
-	}
-	return c, nil
+	return values
 }
+
+// appendHalves writes numbers in half precision: maps are only trained on, and the noise of augmentation is a thousand
+// times that of rounding.
+func appendHalves(b []byte, values []float32) []byte {
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint16(b, float16.Fromfloat32(v).Bits())
+	}
+	return b
+}
+
+// halves reads them back, by a table of all there are: 256 kB.
+func halves(b []byte, dst []float32) {
+	for i := range dst {
+		dst[i] = ofHalf[binary.LittleEndian.Uint16(b[2*i:])]
+	}
+}
+
+var ofHalf = func() (table [1 << 16]float32) {
+	for i := range table {
+		table[i] = float16.Frombits(uint16(i)).Float32()
+	}
+	return table
+}()

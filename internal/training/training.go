@@ -1,6 +1,7 @@
 // Package training turns a project's datasets into a model version: named steps, each of which leaves what it made, so
-// that a training that is cut off goes on from the last one. collect freezes and judges the manifests, features looks
-// at the pictures, score tries the candidates, fit trains the chosen one, publish writes what AWS leaves.
+// that a training that is cut off goes on from the last one. collect freezes and judges the manifests, look shows the
+// pictures to the front of the network, learn trains a model, judge asks it about the test pictures, publish writes what
+// AWS leaves.
 package training
 
 import (
@@ -20,7 +21,6 @@ import (
 	"ownsight/internal/objects"
 	"ownsight/internal/store"
 	"ownsight/internal/vision"
-	"ownsight/internal/vision/linear"
 )
 
 // Queue is the job queue of trainings.
@@ -42,7 +42,9 @@ type Service struct {
 	objects *objects.Store
 	engine  *vision.Engine
 	limits  ownsight.Limits
-	program string // name and version, for the model's card
+	budget  time.Duration // of fine-tuning, by the costs of two cores of a reference machine; 0 is for what suits the data
+	scratch string        // folder for what does not fit into memory
+	program string        // name and version, for the model's card
 	now     func() time.Time
 	log     *slog.Logger
 }
@@ -56,6 +58,8 @@ type Config struct {
 	Objects *objects.Store
 	Engine  *vision.Engine
 	Limits  ownsight.Limits
+	Budget  time.Duration
+	Scratch string
 	Program string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -63,7 +67,7 @@ type Config struct {
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, program: c.Program, now: c.Now, log: c.Log}
+	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, budget: c.Budget, scratch: c.Scratch, program: c.Program, now: c.Now, log: c.Log}
 	c.Jobs.Register(
 		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: 10, Run: s.runCollect, Fail: s.fail},
 		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 10, Run: s.runTrain, Fail: s.fail},
@@ -76,11 +80,17 @@ func (s *Service) Create(ctx context.Context, n model.NewVersion) (ownsight.Vers
 	return s.models.CreateVersion(ctx, n, collectJob)
 }
 
-// state is what a run remembers between its steps.
+// state is what a run remembers between its steps, besides what it notes in the archive.
 type state struct {
-	Started time.Time       `json:"started"`
-	Results []linear.Result `json:"results,omitempty"`
-	Choice  *linear.Choice  `json:"choice,omitempty"`
+	Started time.Time  `json:"started"`
+	Network string     `json:"network,omitempty"` // digest of the one that the steps were done with
+	Steps   []stepTime `json:"steps,omitempty"`   // that are done
+}
+
+// stepTime is how long a step took, in its last attempt.
+type stepTime struct {
+	Name string        `json:"name"`
+	Took time.Duration `json:"took"`
 }
 
 // work is one run in this process.
@@ -90,9 +100,8 @@ type work struct {
 	version  *ownsight.Version
 	own      model.Files // of the version in the archive
 	state    state
-	plan     *plan           // what collect has frozen
-	features *features       // after features
-	linear   *linear.Trainer // holds the training features
+	plan     *plan   // what collect has frozen
+	looked   *looked // after the first step
 	progress *progress
 	ended    bool // the version has left TRAINING_IN_PROGRESS
 }
@@ -106,9 +115,9 @@ type step struct {
 // steps in their order. What a finished step made is read back by need, so a step may not count on those before it
 // having run in this process.
 var steps = []step{
-	{"features", (*work).look},
-	{"score", (*work).score},
-	{"fit", (*work).fit},
+	{"look", (*work).look},
+	{"learn", (*work).learn},
+	{"judge", (*work).judge},
 	{"publish", (*work).publish},
 }
 
@@ -142,6 +151,9 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 		s.log.Info("training goes on", "version", w.version.ARN.String(), "after", cmp.Or(run.Step(), "collect"), "attempt", run.Attempt())
 	}
 	done := slices.IndexFunc(steps, func(st step) bool { return st.name == run.Step() })
+	if digest := s.engine.Net().Digest; w.state.Network != digest { // nothing that was learnt on another one can be used
+		done, w.state.Network, w.state.Steps = -1, digest, nil
+	}
 	for _, next := range steps[done+1:] {
 		if err := w.do(ctx, next); err != nil || w.ended {
 			return err
@@ -165,7 +177,9 @@ func (w *work) do(ctx context.Context, s step) error {
 		w.stumble(ctx)
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
-	w.log.Info("training step done", "version", w.version.ARN.String(), "step", s.name, "took", w.now().Sub(began).Round(time.Millisecond))
+	took := w.now().Sub(began).Round(time.Millisecond)
+	w.state.Steps = append(w.state.Steps, stepTime{s.name, took})
+	w.log.Info("training step done", "version", w.version.ARN.String(), "step", s.name, "took", took)
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/store/postgres/pgtest"
+	"ownsight/internal/vision/backbone"
 	"ownsight/test/corpus"
 	"ownsight/test/guide"
 	"ownsight/test/server"
@@ -25,8 +26,17 @@ const soon = 10 * time.Second
 
 // What a server at level debug logs of the pieces that a training consists of.
 var (
-	lookedAt = regexp.MustCompile(`msg="pictures looked at" .*file=(\S+)`)
-	scored   = regexp.MustCompile(`msg="candidate scored" .*candidate=(.*)`)
+	lookedAt  = regexp.MustCompile(`msg="pictures looked at" .*file=(\S+)`)
+	compared  = regexp.MustCompile(`msg=noted .*note=(linear-\d+) `)
+	tried     = regexp.MustCompile(`msg=noted .*note=(tail-\S+-logits) `)
+	halfway   = regexp.MustCompile(`msg=noted .*note=(tail-\S+-saved bytes=[1-9]\d+)`)
+	detecting = regexp.MustCompile(`msg=noted .*note=(detection) `)
+	takenUp   = regexp.MustCompile(`msg=recalled .*note=(tail-\S+-saved bytes=[1-9]\d+)`)
+	worked    = regexp.MustCompile(`msg=noted .*note=(linear-\S+|tail-\S+-logits|tail-\S+-all|answers-\S+) `)
+	stepsDone = map[string]*regexp.Regexp{
+		"learn": regexp.MustCompile(`msg="training step done" .*step=(learn)`),
+		"judge": regexp.MustCompile(`msg="training step done" .*step=(judge)`),
+	}
 )
 
 // pieces gives what of a kind was done in the server's present life.
@@ -38,14 +48,17 @@ func pieces(s *server.Server, kind *regexp.Regexp) (list []string) {
 }
 
 // TestInterruptedTraining interrupts one training again and again: killed while it looks at pictures, stopped, killed
-// while it compares candidates, stopped again. It ends well, and nothing that was finished is done twice.
+// while it compares linear heads, stopped in the middle of fine-tuning, killed there, and so on. It ends well, nothing that
+// was finished is done twice, and the model is the one that an undisturbed training makes.
 func TestInterruptedTraining(t *testing.T) {
 	for name, arguments := range map[string]func(*testing.T) []string{
 		"SQLite":     func(*testing.T) []string { return nil },
 		"PostgreSQL": func(t *testing.T) []string { return []string{"--database", pgtest.URL(t)} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := server.Start(t, append(arguments(t), "--log", "debug")...)
+			s := server.New(t, append(arguments(t), "--log", "debug")...)
+			s.Setenv("OWNSIGHT_TRAIN_SECONDS", "8") // two folds, and all pictures
+			s.Restart(t)
 			project := prepare(t, s)
 			interrupt(t, s, project)
 			if name == "SQLite" {
@@ -69,18 +82,73 @@ func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
 	c.Dataset(t, project, types.DatasetTypeTrain, "parts", corpus.MixedManifest("parts", training))
 	c.Dataset(t, project, types.DatasetTypeTest, "parts", corpus.MixedManifest("parts", testing))
 	c.BeginTraining(t, project, "v1", "parts", "out")
-	candidates := done{}
-	await(t, s, "a candidate", scored)
+	notes := done{}
+	await(t, s, "a linear head", compared)
 	s.Kill()
-	candidates.add(t, pieces(s, scored))
+	notes.add(t, pieces(s, worked))
 	s.Restart(t)
-	goesOn(t, s, "features")
+	goesOn(t, s, "look")
 	v := c.SettledVersion(t, project, "v1")
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
-	candidates.add(t, pieces(s, scored))
-	require.GreaterOrEqual(t, len(candidates), 3, "plain, varied and mirrored views")
+	notes.add(t, pieces(s, worked))
+	require.True(t, notes["linear-2"], "plain, varied and mirrored views: %v", notes)
 	compare(t, s, project)
+	require.Empty(t, s.Complaints())
+}
+
+// TestInterruptedTrainingOfBoxes kills a training of boxes twice. It goes on in the middle each time, and the model is the
+// one that an undisturbed training makes.
+func TestInterruptedTrainingOfBoxes(t *testing.T) {
+	s := server.New(t, "--log", "debug")
+	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "8")
+	s.Restart(t)
+	c := guide.Connect(t, s, "default")
+	c.Bucket(t, "parts")
+	training, testing := corpus.Shapes("train/", 16), corpus.Shapes("test/", 4)
+	for _, p := range slices.Concat(training, testing) {
+		c.Put(t, "parts", p.Key, p.File)
+	}
+	project := c.Project(t, "gears")
+	c.Dataset(t, project, types.DatasetTypeTrain, "parts", corpus.ShapesManifest("parts", training))
+	c.Dataset(t, project, types.DatasetTypeTest, "parts", corpus.ShapesManifest("parts", testing))
+	c.BeginTraining(t, project, "v1", "parts", "out")
+	for range 2 {
+		await(t, s, "a state", detecting)
+		s.Kill()
+		s.Restart(t)
+		goesOn(t, s, "look")
+		await(t, s, "a state that is read back", regexp.MustCompile(`msg=recalled .*note=detection bytes=([1-9]\d+)`))
+	}
+	v := c.SettledVersion(t, project, "v1")
+	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
+	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
+	compare(t, s, project)
+	require.Empty(t, s.Complaints())
+}
+
+// TestAnotherNetwork kills a training and goes on with another network: nothing of the first is used, and nothing is stuck.
+func TestAnotherNetwork(t *testing.T) {
+	if v, err := backbone.Check(t.Context()); err != nil || !v.Exact {
+		t.Skipf("this CPU runs one network only: %v %v", v.Reason, err)
+	}
+	s := server.New(t, "--log", "debug")
+	s.Setenv("OWNSIGHT_FRONT", "int8")
+	s.Restart(t)
+	project := prepare(t, s)
+	c := guide.Connect(t, s, "default")
+	c.BeginTraining(t, project, "v1", "parts", "out")
+	await(t, s, "the step is done", stepsDone["learn"])
+	s.Kill()
+	s.Setenv("OWNSIGHT_FRONT", "float32")
+	s.Restart(t)
+	v := c.SettledVersion(t, project, "v1")
+	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
+	require.Len(t, pieces(s, lookedAt), 3)
+	compare(t, s, project)
+	card := c.Read(t, &types.S3Object{Bucket: aws.String("parts"), Name: aws.String("out/Model-gears-v1.json")})
+	require.Contains(t, string(card), `"front": "float32"`)
+	c.Run(t, project, v)
 	require.Empty(t, s.Complaints())
 }
 
@@ -94,12 +162,18 @@ func compare(t *testing.T, s *server.Server, project *string) {
 	require.True(t, bytes.Equal(model("v1"), model("v2")))
 }
 
-// prepare makes a project with three shards of pictures: 64 and 2 to train on, 12 to test with.
+// prepare makes a project with three shards of pictures: 64 and 2 to train on, 12 to test with. Every seventh label is
+// wrong, so that no linear head is as good as can be, and fine-tuning is tried.
 func prepare(t *testing.T, s *server.Server) *string {
 	t.Helper()
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "parts")
 	training, testing := corpus.Pictures("train/", 33, corpus.Labels[:2]...), corpus.Pictures("test/", 6, corpus.Labels[:2]...)
+	for i := range training {
+		if i%7 == 0 {
+			training[i].Label = corpus.Labels[1-i%2]
+		}
+	}
 	c.Upload(t, "parts", training)
 	c.Upload(t, "parts", testing)
 	project := c.Project(t, "gears")
@@ -111,40 +185,53 @@ func prepare(t *testing.T, s *server.Server) *string {
 func interrupt(t *testing.T, s *server.Server, project *string) {
 	c := guide.Connect(t, s, "default")
 	version := c.BeginTraining(t, project, "v1", "parts", "out")
-	shards := done{}
+	shards, notes := done{}, done{}
 	await(t, s, "a shard", lookedAt)
 	s.Kill()
 	shards.add(t, pieces(s, lookedAt))
 
 	s.Restart(t)
 	goesOn(t, s, "collect")
-	began := time.Now()
-	require.Zero(t, s.Terminate(t), "a training does not keep the server from stopping well")
-	require.Less(t, time.Since(began), 20*time.Second)
+	stops(t, s)
 	require.Equal(t, types.ProjectVersionStatusTrainingInProgress, restarted(t, s, c, project).Status)
 	shards.add(t, pieces(s, lookedAt))
 
 	goesOn(t, s, "collect")
-	await(t, s, "a candidate", scored)
+	await(t, s, "a linear head", compared)
 	s.Kill()
 	shards.add(t, pieces(s, lookedAt))
 	require.Len(t, shards, 3)
-	candidates := done{}
-	candidates.add(t, pieces(s, scored))
+	notes.add(t, pieces(s, worked))
 
 	s.Restart(t)
-	goesOn(t, s, "features")
-	await(t, s, "another candidate", scored)
-	require.Zero(t, s.Terminate(t))
-	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
-	candidates.add(t, pieces(s, scored))
+	goesOn(t, s, "look")
+	fineTunes(t, c, project)
+	stops(t, s)
+	notes.add(t, pieces(s, worked))
+	state := pieces(s, halfway)
+	require.NotEmpty(t, state, "what stops well loses nothing")
+	last := state[len(state)-1]
+
+	s.Restart(t)
+	goesOn(t, s, "look")
+	await(t, s, "a network half fine-tuned", takenUp)
+	s.Kill()
+	require.Equal(t, last, pieces(s, takenUp)[0], "it goes on in the middle of what it was fine-tuning")
+	notes.add(t, pieces(s, worked))
+
+	s.Restart(t)
+	goesOn(t, s, "look")
+	await(t, s, "what a fine-tuned network says", tried)
+	s.Kill()
+	notes.add(t, pieces(s, worked))
 
 	// The last two steps take a moment each: the kills land somewhere in them, or just after.
-	for _, step := range []string{"score", "fit"} {
+	for _, step := range []string{"learn", "judge"} {
 		s.Restart(t)
-		await(t, s, "the step is done", regexp.MustCompile(`msg="training step done" .*step=(`+step+`)`))
+		await(t, s, "the step is done", stepsDone[step])
 		s.Kill()
-		candidates.add(t, pieces(s, scored))
+		require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
+		notes.add(t, pieces(s, worked))
 	}
 
 	s.Restart(t)
@@ -152,8 +239,25 @@ func interrupt(t *testing.T, s *server.Server, project *string) {
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.NotNil(t, v.EvaluationResult)
 	require.Empty(t, pieces(s, lookedAt))
-	candidates.add(t, pieces(s, scored))
+	notes.add(t, pieces(s, worked))
+	require.True(t, notes["answers-000000"])
 	killedWhileRunning(t, s, c, project, version)
+}
+
+// stops stops the server, which work under way must not delay.
+func stops(t *testing.T, s *server.Server) {
+	t.Helper()
+	began := time.Now()
+	require.Zero(t, s.Terminate(t), "a training does not keep the server from stopping well")
+	require.Less(t, time.Since(began), 20*time.Second)
+}
+
+// fineTunes waits until steps of fine-tuning have been made.
+func fineTunes(t *testing.T, c guide.Client, project *string) {
+	t.Helper()
+	server.Eventually(t, server.Patience, "fine-tuning", func(context.Context) bool {
+		return strings.Contains(aws.ToString(c.Version(t, project, "v1").StatusMessage), "fine-tuning from")
+	})
 }
 
 // restarted starts the server again and looks at the version.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,11 +15,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/vision/nn/runtime"
 	"ownsight/test/corpus"
 	"ownsight/test/guide"
+	"ownsight/test/server"
 )
 
 // summary is the evaluation summary as the guide describes it.
@@ -177,6 +180,31 @@ func tellFigures(t *testing.T, s *story) {
 	require.Greater(t, f1, 0.8, "the model has learned")
 }
 
+// tellPage reads the report for people, which lies beside the files that the description names, and needs nothing else.
+func tellPage(t *testing.T, s *story) {
+	file, err := s.client.S3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("output/v1/EvaluationReport-gears-v1.html")})
+	require.NoError(t, err)
+	defer file.Body.Close()
+	require.Equal(t, "text/html; charset=utf-8", aws.ToString(file.ContentType))
+	content, err := io.ReadAll(file.Body)
+	require.NoError(t, err)
+	text := string(content)
+	f1 := *s.client.Version(t, s.project, "v1").EvaluationResult.F1Score
+	shown := fmt.Sprintf("%.2f", f1)
+	if f1 >= 0.995 && f1 < 1 {
+		shown = fmt.Sprintf("%.3f", min(f1, 0.999))
+	}
+	require.Contains(t, text, `<dt>F1 score</dt><dd><span class="value">`+shown+`</span>`)
+	for _, label := range corpus.Labels {
+		require.Contains(t, text, `<th scope="row"><bdi>`+label+`</bdi></th>`)
+	}
+	require.Contains(t, text, *s.version)
+	require.Contains(t, text, "default-src 'none'")
+	for _, foreign := range []string{"http://", "https://", "url(", "@import", "<link", `src="/`} {
+		require.NotContains(t, text, foreign)
+	}
+}
+
 // tellNetwork takes the model out and runs it in ONNX Runtime alone.
 func tellNetwork(t *testing.T, s *story) {
 	requireNetwork(t, s.client, s.version, "output/v1/Model-gears-v1", "scores: softmax over the labels")
@@ -186,52 +214,95 @@ func tellNetwork(t *testing.T, s *story) {
 // that the running model gives.
 func requireNetwork(t *testing.T, c guide.Client, version *string, file, output string) {
 	t.Helper()
-	read := func(extension string) []byte {
-		return c.Read(t, &types.S3Object{Bucket: aws.String(bucket), Name: aws.String(file + extension)})
-	}
-	var card struct {
-		Labels []string
-		Input  struct{ Width, Height int }
-		Output string
-	}
-	require.NoError(t, json.Unmarshal(read(".json"), &card))
-	require.Equal(t, output, card.Output)
-	network := read(".onnx")
-	session, err := runtime.NewSession(network, runtime.Options{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, session.Close()) })
-
+	n := takeOut(t, c, bucket, file)
+	require.Equal(t, output, n.card.Output)
 	// A picture of exactly the network's size, so that nothing is resampled and the pixels are the input.
-	picture, pixels := corpus.Square(card.Input.Width, card.Input.Height, corpus.Labels[2])
-	scores := []runtime.Tensor{{}}
-	require.NoError(t, session.Run(t.Context(), []runtime.Tensor{runtime.Floats(pixels, 1, 3, int64(card.Input.Height), int64(card.Input.Width))}, scores))
+	picture, pixels := corpus.Square(n.card.Input.Width, n.card.Input.Height, corpus.Labels[2])
 	answers := map[string]float32{}
 	for _, l := range c.Detect(t, version, picture, aws.Float32(0)) {
 		answers[*l.Name] = *l.Confidence
 	}
-	same := func(scores []float32) {
-		t.Helper()
-		require.Len(t, scores, len(card.Labels))
-		for i, label := range card.Labels {
-			require.InDelta(t, scores[i], answers[label]/100, 1e-4, label)
+	for where, said := range n.outputs(t, pixels) {
+		require.Len(t, said["scores"], len(n.card.Labels), where)
+		for i, label := range n.card.Labels {
+			require.InDelta(t, said["scores"][i], answers[label]/100, 1e-4, "%s: %s", where, label)
 		}
 	}
-	same(scores[0].Float32)
-	t.Run("Python", func(t *testing.T) { same(scoresInPython(t, network, pixels, card.Input.Width, card.Input.Height)) })
+
+	session, err := runtime.NewSession(n.file, runtime.Options{})
+	require.NoError(t, err)
+	defer session.Close()
+	scores := []runtime.Tensor{{}}
+	both := runtime.Floats(slices.Concat(pixels, make([]float32, len(pixels))), 2, 3, int64(n.card.Input.Height), int64(n.card.Input.Width))
+	require.NoError(t, session.Run(t.Context(), []runtime.Tensor{both}, scores))
+	require.Equal(t, []int64{2, int64(len(n.card.Labels))}, scores[0].Shape, "as many pictures at a time as one likes")
+	for i, label := range n.card.Labels {
+		require.InDelta(t, scores[0].Float32[i], answers[label]/100, 1e-4, label)
+	}
 }
 
-// scoresInPython runs a model's file in Python's ONNX Runtime.
-func scoresInPython(t *testing.T, network []byte, pixels []float32, width, height int) (scores []float32) {
+// network is a model that was taken out of its output location.
+type network struct {
+	file []byte
+	card struct {
+		Format       int
+		Task         string
+		Labels, Maps []string
+		Input        struct{ Width, Height int }
+		Output       string
+		Backbone     struct{ Name, Front, Digest string }
+	}
+}
+
+func takeOut(t *testing.T, c guide.Client, bucket, file string) (n network) {
+	t.Helper()
+	read := func(extension string) []byte {
+		return c.Read(t, &types.S3Object{Bucket: &bucket, Name: aws.String(file + extension)})
+	}
+	require.NoError(t, json.Unmarshal(read(".json"), &n.card))
+	require.Equal(t, 3, n.card.Format)
+	require.Contains(t, []string{"float32", "int8"}, n.card.Backbone.Front)
+	require.Len(t, n.card.Backbone.Digest, 64)
+	require.NotEmpty(t, n.card.Maps)
+	for _, m := range n.card.Maps {
+		require.Contains(t, []string{"features", "stride8", "stride16", "stride32"}, m)
+	}
+	n.file = read(".onnx")
+	return n
+}
+
+// outputs are what the file says of one picture, in each ONNX Runtime that there is, by the names of its outputs.
+func (n network) outputs(t *testing.T, pixels []float32) map[string]map[string][]float32 {
+	t.Helper()
+	session, err := runtime.NewSession(n.file, runtime.Options{})
+	require.NoError(t, err)
+	defer session.Close()
+	out := make([]runtime.Tensor, len(session.Outputs()))
+	require.NoError(t, session.Run(t.Context(), []runtime.Tensor{runtime.Floats(pixels, 1, 3, int64(n.card.Input.Height), int64(n.card.Input.Width))}, out))
+	here := map[string][]float32{}
+	for i, name := range session.Outputs() {
+		here[name] = slices.Clone(out[i].Float32)
+		for _, v := range out[i].Int64 {
+			here[name] = append(here[name], float32(v))
+		}
+	}
+	return map[string]map[string][]float32{"here": here, "Python": n.inPython(t, pixels)}
+}
+
+// inPython runs the file in Python's ONNX Runtime.
+func (n network) inPython(t *testing.T, pixels []float32) (outputs map[string][]float32) {
+	t.Helper()
 	python := tool(t, "python3")
 	require.NoError(t, exec.Command(python, "-c", "import onnxruntime").Run(),
 		`python3 lacks the packages of tools/requirements.txt: run "make test", which installs them`)
 	folder := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "model.onnx"), network, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "model.onnx"), n.file, 0o600))
 	var raw bytes.Buffer
 	require.NoError(t, binary.Write(&raw, binary.LittleEndian, pixels))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "pixels.f32"), raw.Bytes(), 0o600))
-	out, err := exec.CommandContext(t.Context(), python, "network.py", folder, fmt.Sprint(width), fmt.Sprint(height)).Output()
+	script := filepath.Join(server.Repository(), "internal/vision/testdata/network.py")
+	out, err := exec.CommandContext(t.Context(), python, script, folder, fmt.Sprint(n.card.Input.Width), fmt.Sprint(n.card.Input.Height)).Output()
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(out, &scores))
-	return scores
+	require.NoError(t, json.Unmarshal(out, &outputs))
+	return outputs
 }

@@ -62,6 +62,7 @@ func TestStory(t *testing.T) {
 		{"lines in error", tellLinesInError},
 		{"start", tellStart},
 		{"figures", tellFigures},
+		{"page", tellPage},
 		{"network", tellNetwork},
 		{"detection", tellDetection},
 		{"versions of a picture", tellPictureVersions},

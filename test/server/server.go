@@ -46,11 +46,14 @@ func Start(t testing.TB, args ...string) *Server {
 	return s
 }
 
-// New prepares a server on a new folder without starting it.
+// New prepares a server on a new folder without starting it. Its trainings are short: who wants more of them says so by
+// Setenv.
 func New(t testing.TB, args ...string) *Server {
 	t.Helper()
 	s := &Server{Dir: filepath.Join(t.TempDir(), "data"), Endpoint: "http://127.0.0.1:0", args: args}
-	s.environ = append(os.Environ(), "OWNSIGHT_ASSETS="+Assets())
+	// A second is too short to fine-tune anything: what is not about that is done with after a linear head. Setenv gives
+	// more.
+	s.environ = append(os.Environ(), "OWNSIGHT_ASSETS="+Assets(), "OWNSIGHT_TRAIN_SECONDS=1")
 	t.Cleanup(func() {
 		s.Kill()
 		if strings.Contains(s.Log(), "DATA RACE") {

@@ -5,6 +5,10 @@
 //
 // The same weights give the same bytes; the file's SHA-256 must be the one that
 // package assets knows, unless --unpinned says that it is another network.
+//
+// It also measures on pictures what the network's conversion to 8-bit integers needs to know:
+//
+//	go run ./tools/backbone calibrate FOLDER...
 package main
 
 import (
@@ -36,6 +40,7 @@ func main() {
 	for _, flag := range []string{"weights", "out"} {
 		cobra.CheckErr(command.MarkFlagRequired(flag))
 	}
+	command.AddCommand(calibration())
 	if err := command.Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "backbone:", err)
 		os.Exit(1)

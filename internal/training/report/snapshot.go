@@ -97,57 +97,6 @@ func (s *Snapshot) Picture(p Picture) error {
 	return s.write(line)
 }
 
-// BoxedPicture is a picture with labelled boxes.
-type BoxedPicture struct {
-	SourceRef string
-	Size      manifest.Size
-	Boxes     []manifest.Box // the truth
-	Found     []Found        // what the model said; none for a picture that it was not asked about
-}
-
-// Found is a box that the model found, in pixels.
-type Found struct {
-	manifest.Box
-	Confidence float64 // 0..1
-	InTruth    bool    // it matches a true box of its label
-}
-
-type trueObject struct {
-	Confidence float64 `json:"confidence"`
-}
-
-type foundObject struct {
-	Confidence float64 `json:"confidence"`
-	Details    details `json:"rekognition-custom-labels-evaluation-details"`
-}
-
-// Boxed writes one picture with its boxes, and the boxes that the model found or should have found.
-func (s *Snapshot) Boxed(p BoxedPicture) error {
-	value, classes := manifest.FormatBoxes(p.Size, p.Boxes)
-	truth := manifest.BoxesMetadata[trueObject]{
-		Objects:    slices.Repeat([]trueObject{{Confidence: 1}}, len(p.Boxes)),
-		ClassMap:   classes,
-		Provenance: s.provenance(manifest.TypeDetection, true),
-	}
-	line := []manifest.Member{{Name: "source-ref", Value: p.SourceRef}, {Name: objectID, Value: s.lines + 1}}
-	line = attribute(line, trainingName+"-0", value, truth)
-	if p.Found == nil {
-		return s.write(line)
-	}
-	shown := []manifest.Box{}
-	said := manifest.BoxesMetadata[foundObject]{Objects: []foundObject{}, Provenance: s.provenance(manifest.TypeDetection, false)}
-	for _, f := range p.Found {
-		found := f.Confidence >= s.thresholds[f.Label]
-		if !found && !f.InTruth {
-			continue
-		}
-		shown = append(shown, f.Box)
-		said.Objects = append(said.Objects, foundObject{f.Confidence, compare(found, f.InTruth)})
-	}
-	value, said.ClassMap = manifest.FormatBoxes(p.Size, shown)
-	return s.write(attribute(line, evaluationName, value, said))
-}
-
 // attribute adds a label attribute and its metadata to a line.
 func attribute(line []manifest.Member, name string, value, metadata any) []manifest.Member {
 	return append(line, manifest.Member{Name: name, Value: value}, manifest.Member{Name: name + "-metadata", Value: metadata})

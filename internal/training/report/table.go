@@ -16,20 +16,22 @@ import (
 // Facts is how a training went.
 type Facts struct {
 	Candidates []Candidate
-	Chosen     string // name of one of them
+	Why        string // the chosen one was chosen, in a sentence; may be empty
 	Took       time.Duration
 }
 
 // Candidate is one way to train that was tried inside the training pictures.
 type Candidate struct {
 	Name     string
-	Accuracy float64       // on held-out training pictures, 0..1
-	LogLoss  float64       // on the same; less is better
-	Took     time.Duration // 0 when it was not measured
+	Accuracy float64 // on held-out training pictures, 0..1
+	LogLoss  float64 // on the same; less is better
+	Chosen   bool
 }
 
 const (
+	columns         = 80
 	labelWidth      = 28 // two of them and a figure fit into 80 columns
+	candidateWidth  = 50 // with its figures it does
 	namedConfusions = 5
 )
 
@@ -47,6 +49,12 @@ func Table(w io.Writer, s Summary, f Facts) error {
 	if len(f.Candidates) > 0 {
 		out.WriteString("\n" + candidateTable(f) + "\n")
 	}
+	if f.Why != "" {
+		out.WriteString("\n")
+		for line := range strings.Lines(text.WrapSoft(printable(f.Why, longest), columns)) {
+			out.WriteString(strings.TrimRight(line, " \n") + "\n")
+		}
+	}
 	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
@@ -57,7 +65,7 @@ func labelTable(s Summary) string {
 	t := newTable(right(2), right(3), right(4), right(5), right(6))
 	t.AppendHeader(table.Row{"Label", "Pictures", "Precision", "Recall", "F1", "Threshold"})
 	for _, l := range s.ranked() {
-		t.AppendRow(table.Row{printable(l.Label), l.Pictures, figure(l.Precision), figure(l.Recall), figure(l.F1), figure(l.Threshold)})
+		t.AppendRow(table.Row{printable(l.Label, labelWidth), l.Pictures, figure(l.Precision), figure(l.Recall), figure(l.F1), figure(l.Threshold)})
 	}
 	t.AppendFooter(table.Row{"All labels", s.TestingPictures, figure(s.Precision), figure(s.Recall), figure(s.F1), ""})
 	return t.Render()
@@ -76,23 +84,20 @@ func mistakeTable(mistakes []Confusion) string {
 	t := newTable(right(3))
 	t.AppendHeader(table.Row{"Label", "Taken for", "Of its pictures"})
 	for _, c := range mistakes {
-		t.AppendRow(table.Row{printable(c.Truth), printable(c.Predicted), fmt.Sprintf("%.1f %%", 100*c.Rate)})
+		t.AppendRow(table.Row{printable(c.Truth, labelWidth), printable(c.Predicted, labelWidth), fmt.Sprintf("%.1f %%", 100*c.Rate)})
 	}
 	return t.Render()
 }
 
 func candidateTable(f Facts) string {
-	t := newTable(right(2), right(3), right(4))
-	t.AppendHeader(table.Row{"Candidate", "Accuracy", "Log loss", "Took", ""})
+	t := newTable(right(2), right(3))
+	t.AppendHeader(table.Row{"Candidate", "Accuracy", "Log loss", ""})
 	for _, c := range f.Candidates {
-		took, chosen := "", ""
-		if c.Took > 0 {
-			took = duration(c.Took)
-		}
-		if c.Name == f.Chosen {
+		chosen := ""
+		if c.Chosen {
 			chosen = "chosen"
 		}
-		t.AppendRow(table.Row{printable(c.Name), figure(c.Accuracy), figure(c.LogLoss), took, chosen})
+		t.AppendRow(table.Row{printable(c.Name, candidateWidth), figure(c.Accuracy), figure(c.LogLoss), chosen})
 	}
 	return t.Render()
 }
@@ -113,15 +118,18 @@ func right(column int) table.ColumnConfig {
 	return table.ColumnConfig{Number: column, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight}
 }
 
-// printable keeps what users named from steering the terminal, and short enough for a line.
-func printable(name string) string {
+// longest is how much of a sentence is printed.
+const longest = 400
+
+// printable keeps what users named from steering the terminal, and short enough for its place.
+func printable(name string, width int) string {
 	shown := strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
 	}, name)
-	return text.Snip(shown, labelWidth, "…")
+	return text.Snip(shown, width, "…")
 }
 
 func figure(f float64) string { return fmt.Sprintf("%.3f", f) }

@@ -17,12 +17,22 @@
 package backbone
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"sync"
 
 	"ownsight/internal/vision/assets"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
+)
+
+// The outputs of the network.
+const (
+	Stride8  = "stride8"
+	Stride16 = "stride16"
+	Stride32 = "stride32"
+	Features = "features"
 )
 
 const (
@@ -39,92 +49,83 @@ const (
 	FeatureCount = 2*(40+112+320) + 1280
 )
 
+// file is read once: the working directory, from which it is found in a source tree, may change later.
+var file = sync.OnceValues(assets.Backbone)
+
 // Whole returns the network with all its outputs and H and W left open. Every
 // call gives a new graph, which the caller may change.
 func Whole() (*nn.Graph, error) {
-	file, err := assets.Backbone()
+	onnx, err := file()
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	graph, err := nn.Parse(file)
+	graph, err := nn.Parse(onnx)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	return graph, nil
 }
 
-// Graph returns the part of the network from "picture" [N,3,224,224] to "features"
-// [N,2224]. Every call gives a new graph: put a head behind the features to make
-// one file of both.
-func Graph() (*nn.Graph, error) {
-	whole, err := Whole()
-	if err != nil {
-		return nil, err
-	}
-	graph, err := whole.Extract(nil, []string{"features"})
-	if err != nil {
-		return nil, fmt.Errorf("backbone: %w", err)
-	}
-	graph.FixDim("H", inputSize)
-	graph.FixDim("W", inputSize)
-	return graph, nil
-}
-
-// Options says how the network is run.
+// Options says what of the network is run, and how.
 type Options struct {
-	Threads int // threads for one picture; 0 stands for 1, see runtime.Options
-	Batch   int // pictures a run; 0 stands for 1, which is fastest on CPUs
+	Net           Net      // zero stands for the program's own in float32
+	Threads       int      // threads for one picture; 0 stands for 1, see runtime.Options
+	Outputs       []string // what Look gives, in this order; none stands for the features
+	Width, Height int      // of the input; 0 stands for 224, else multiples of 32
 }
 
-// Backbone is the loaded network. Its methods may be called concurrently.
+// Backbone is the loaded network, from one size of picture to some of its outputs. Its methods may be called
+// concurrently.
 type Backbone struct {
-	session *runtime.Session
-	batch   int
+	session       *runtime.Session
+	width, height int
 }
 
 // Open loads the network, and ONNX Runtime if it is not loaded yet.
 func Open(o Options) (*Backbone, error) {
-	graph, err := Graph()
+	if len(o.Outputs) == 0 {
+		o.Outputs = []string{Features}
+	}
+	b := &Backbone{width: cmp.Or(o.Width, inputSize), height: cmp.Or(o.Height, inputSize)}
+	if o.Net.graph == nil {
+		o.Net = Of(Float32)
+	}
+	whole, err := o.Net.Graph()
 	if err != nil {
 		return nil, err
 	}
-	file, err := graph.Bytes()
+	whole.FixDim("N", 1)
+	whole.FixDim("H", b.height)
+	whole.FixDim("W", b.width)
+	part, err := whole.Extract(nil, o.Outputs)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	session, err := runtime.NewSession(file, runtime.Options{Threads: o.Threads})
+	onnx, err := part.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	return &Backbone{session, max(o.Batch, 1)}, nil
+	if b.session, err = runtime.NewSession(onnx, runtime.Options{Threads: o.Threads, Outputs: o.Outputs}); err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
+	}
+	return b, nil
 }
 
-// Name returns the network's name as it stands in a model's description.
-func (b *Backbone) Name() string { return name }
+// Size is the width and height of the pictures that it takes.
+func (b *Backbone) Size() (width, height int) { return b.width, b.height }
 
-// Digest returns the SHA-256 of the network's file, in hexadecimal. Features of
-// different networks must not be mixed; this tells them apart.
-func (b *Backbone) Digest() string { return assets.BackboneSum }
-
-// InputSize returns the side of the square picture that features are taken from, in pixels.
-func (b *Backbone) InputSize() int { return inputSize }
-
-// Features computes the features of n pictures, FeatureCount a picture. The
-// pictures follow one another in NCHW order, RGB, normalised as (value-127)/128.
-func (b *Backbone) Features(ctx context.Context, pictures []float32, n int) ([]float32, error) {
-	if n < 0 || len(pictures) != n*PictureLength {
-		return nil, fmt.Errorf("backbone: %d values for %d pictures of %d", len(pictures), n, PictureLength)
+// Look computes the outputs for one picture: all red values, then all green, then all blue, row by row, normalised as
+// (value-127)/128.
+func (b *Backbone) Look(ctx context.Context, picture []float32) ([]runtime.Tensor, error) {
+	if len(picture) != 3*b.width*b.height {
+		return nil, fmt.Errorf("backbone: %d values for a picture of 3x%dx%d", len(picture), b.height, b.width)
 	}
-	features := make([]float32, n*FeatureCount)
-	for from := 0; from < n; from += b.batch {
-		to := min(from+b.batch, n)
-		in := runtime.Floats(pictures[from*PictureLength:to*PictureLength], int64(to-from), 3, inputSize, inputSize)
-		out := runtime.Floats(features[from*FeatureCount:to*FeatureCount], int64(to-from), FeatureCount)
-		if err := b.session.Run(ctx, []runtime.Tensor{in}, []runtime.Tensor{out}); err != nil {
-			return nil, fmt.Errorf("backbone: %w", err)
-		}
+	out := make([]runtime.Tensor, len(b.session.Outputs()))
+	in := runtime.Floats(picture, 1, 3, int64(b.height), int64(b.width))
+	if err := b.session.Run(ctx, []runtime.Tensor{in}, out); err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	return features, nil
+	return out, nil
 }
 
 // Close waits for the calls under way and frees the network.

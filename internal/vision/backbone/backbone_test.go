@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -24,13 +25,23 @@ func open(t testing.TB, o backbone.Options) *backbone.Backbone {
 	return b
 }
 
-func noise(n int) []float32 {
+// features are those of one picture.
+func features(t testing.TB, b *backbone.Backbone, picture []float32) []float32 {
+	t.Helper()
+	out, err := b.Look(context.Background(), picture)
+	require.NoError(t, err)
+	require.Len(t, out, 1)
+	require.Len(t, out[0].Float32, backbone.FeatureCount)
+	return out[0].Float32
+}
+
+func noise() []float32 {
 	r := rand.New(rand.NewPCG(1, 2))
-	pictures := make([]float32, n*backbone.PictureLength)
-	for i := range pictures {
-		pictures[i] = r.Float32()*2 - 1
+	picture := make([]float32, backbone.PictureLength)
+	for i := range picture {
+		picture[i] = r.Float32()*2 - 1
 	}
-	return pictures
+	return picture
 }
 
 const side = 224
@@ -51,9 +62,7 @@ func wave() []float32 {
 
 func TestFeaturesAreThePooledOutputs(t *testing.T) {
 	ctx := context.Background()
-	features, err := open(t, backbone.Options{}).Features(ctx, wave(), 1)
-	require.NoError(t, err)
-	require.Len(t, features, backbone.FeatureCount)
+	features := features(t, open(t, backbone.Options{}), wave())
 
 	whole, err := backbone.Whole()
 	require.NoError(t, err)
@@ -100,8 +109,7 @@ func TestFeaturesMatchGolden(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(data, &golden))
 	want := golden.Values["lite0@224"]
-	features, err := open(t, backbone.Options{}).Features(context.Background(), wave(), 1)
-	require.NoError(t, err)
+	features := features(t, open(t, backbone.Options{}), wave())
 	mean := func(from, n int) float64 {
 		sum := 0.0
 		for _, v := range features[from : from+n] {
@@ -118,35 +126,34 @@ func TestFeaturesMatchGolden(t *testing.T) {
 	}
 }
 
-func TestBatchesAgree(t *testing.T) {
+// What is asked for comes in the order of the question, at any size of picture.
+func TestOutputsAndSizesAreChosen(t *testing.T) {
 	ctx := context.Background()
-	pictures := noise(3)
-	single, err := open(t, backbone.Options{}).Features(ctx, pictures, 3)
+	square := open(t, backbone.Options{Outputs: []string{backbone.Stride16, backbone.Features, backbone.Stride8}})
+	out, err := square.Look(ctx, wave())
 	require.NoError(t, err)
-	batched, err := open(t, backbone.Options{Batch: 2, Threads: 2}).Features(ctx, pictures, 3)
+	require.Equal(t, []int64{1, 112, 14, 14}, out[0].Shape)
+	require.Equal(t, []int64{1, 40, 28, 28}, out[2].Shape)
+	require.InDeltaSlice(t, features(t, open(t, backbone.Options{Threads: 2}), wave()), out[1].Float32, 1e-4)
+
+	wide := open(t, backbone.Options{Outputs: []string{backbone.Stride32}, Width: 96, Height: 64})
+	out, err = wide.Look(ctx, make([]float32, 3*64*96))
 	require.NoError(t, err)
-	require.InDeltaSlice(t, single, batched, 1e-3)
+	require.Equal(t, []int64{1, 320, 2, 3}, out[0].Shape)
+	_, err = backbone.Open(backbone.Options{Outputs: []string{"stride7"}})
+	require.ErrorContains(t, err, `no value "stride7"`)
 }
 
 func TestFeaturesAreTheSameFromManyGoroutines(t *testing.T) {
 	b := open(t, backbone.Options{})
-	ctx := context.Background()
-	picture := noise(1)
-	want, err := b.Features(ctx, picture, 1)
-	require.NoError(t, err)
+	picture := noise()
+	want := features(t, b, picture)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			got, err := b.Features(ctx, picture, 1)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			for i := range want {
-				if got[i] != want[i] {
-					t.Errorf("feature %d: %v, then %v", i, want[i], got[i])
-					return
-				}
+			out, err := b.Look(context.Background(), picture)
+			if err != nil || !slices.Equal(want, out[0].Float32) {
+				t.Errorf("other features, or an error: %v", err)
 			}
 		})
 	}
@@ -155,18 +162,18 @@ func TestFeaturesAreTheSameFromManyGoroutines(t *testing.T) {
 
 func TestFeaturesRefuseWrongLengthAndEndedContext(t *testing.T) {
 	b := open(t, backbone.Options{})
-	require.Equal(t, 3*b.InputSize()*b.InputSize(), backbone.PictureLength)
-	_, err := b.Features(context.Background(), make([]float32, 5), 1)
-	require.ErrorContains(t, err, "5 values for 1 pictures")
+	width, height := b.Size()
+	require.Equal(t, 3*width*height, backbone.PictureLength)
+	_, err := b.Look(context.Background(), make([]float32, 5))
+	require.ErrorContains(t, err, "5 values for a picture of 3x224x224")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = b.Features(ctx, noise(1), 1)
+	_, err = b.Look(ctx, noise())
 	require.ErrorIs(t, err, context.Canceled)
 }
 
 // A head behind the backbone is one file, which gives what the two give apart.
 func TestOneFileWithHead(t *testing.T) {
-	ctx := context.Background()
 	const labels = 3
 	weights := make([]float32, labels*backbone.FeatureCount)
 	r := rand.New(rand.NewPCG(3, 4))
@@ -178,19 +185,18 @@ func TestOneFileWithHead(t *testing.T) {
 		b := g.Floats("head/bias", []float32{.1, .2, .3}, labels)
 		g.Output("scores", features.Gemm(w, b, nn.GemmOptions{TransB: true}).Softmax(1))
 	}
-	whole, err := backbone.Graph()
+	whole, err := backbone.Whole()
 	require.NoError(t, err)
-	features, err := whole.Value("features")
+	value, err := whole.Value("features")
 	require.NoError(t, err)
-	head(whole, features)
+	head(whole, value)
 	model, err := whole.Extract(nil, []string{"scores"})
 	require.NoError(t, err)
 	got := scores(t, model, runtime.Floats(wave(), 1, 3, side, side))
 
 	alone := nn.New()
 	head(alone, alone.Input("features", nn.Float32, alone.Dim("N"), backbone.FeatureCount))
-	computed, err := open(t, backbone.Options{}).Features(ctx, wave(), 1)
-	require.NoError(t, err)
+	computed := features(t, open(t, backbone.Options{}), wave())
 	want := scores(t, alone, runtime.Floats(computed, 1, backbone.FeatureCount))
 	require.InDeltaSlice(t, want, got, 1e-5)
 }
@@ -208,15 +214,10 @@ func scores(t *testing.T, g *nn.Graph, in runtime.Tensor) []float32 {
 }
 
 func BenchmarkFeatures(b *testing.B) {
-	for name, o := range map[string]backbone.Options{"one": {}, "batch8": {Batch: 8}} {
-		b.Run(name, func(b *testing.B) {
-			network := open(b, o)
-			pictures := noise(8)
-			for b.Loop() {
-				_, err := network.Features(context.Background(), pictures, 8)
-				require.NoError(b, err)
-			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(8*b.N)/1000, "ms/picture")
-		})
+	network := open(b, backbone.Options{})
+	picture := noise()
+	for b.Loop() {
+		features(b, network, picture)
 	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/picture")
 }

@@ -16,8 +16,8 @@ type Logits struct {
 	Truth  [][]int   // the labels of each picture; exactly one where the task is SingleLabel
 }
 
-// doubt is the weight of the belief that logits need no temperature, in pictures: it keeps the temperature finite where
-// cross-validation made no mistake at all.
+// doubt is the weight of the belief that scores are right as they are, in pictures or answers: it keeps temperatures
+// and slopes finite where cross-validation made no mistake at all.
 const doubt = 2
 
 // Temperature finds the T > 0 by which to divide logits, out of fold, so that the scores can be believed (Guo et al.
@@ -61,7 +61,7 @@ func (l Logits) Scores(temperature float64) []float32 {
 	if l.Task == model.MultiLabel {
 		scores := make([]float32, len(l.Values))
 		for i, z := range l.Values {
-			scores[i] = float32(1 / (1 + math.Exp(-float64(z)/temperature)))
+			scores[i] = float32(sigmoid(float64(z) / temperature))
 		}
 		return scores
 	}
@@ -102,6 +102,8 @@ func softmax(logits []float32, k int, temperature float64) []float32 {
 	return scores
 }
 
+func sigmoid(z float64) float64 { return 1 / (1 + math.Exp(-z)) }
+
 // crossEntropy is -ln(softmax(scale * row)[t]).
 func crossEntropy(row []float32, t int, scale float64) float64 {
 	top, sum := float64(row[argmax(row)]), 0.0
@@ -141,6 +143,9 @@ func minimum(f func(float64) float64, a, b float64) float64 {
 // bins is the usual number for the expected calibration error.
 const bins = 15
 
+// binOf gives the bin of a score: above b/bins and up to (b+1)/bins, and 0 with the lowest.
+func binOf(score float64) int { return max(0, min(bins-1, int(math.Ceil(score*bins))-1)) }
+
 // calibration is the expected calibration error (Naeini et al. 2015): answers are sorted into bins of equal width by
 // their score, and the distance between the mean score and the share of right answers is averaged over answers.
 type calibration struct {
@@ -148,8 +153,20 @@ type calibration struct {
 	answers int
 }
 
+// CalibrationError is the expected calibration error of answers, 0..1, and 0 for none.
+func CalibrationError(d Decisions) float64 {
+	if len(d.Scores) == 0 {
+		return 0
+	}
+	var c calibration
+	for i, s := range d.Scores {
+		c.add(float64(s), d.Right[i])
+	}
+	return c.error()
+}
+
 func (c *calibration) add(score float64, right bool) {
-	bin := max(0, min(bins-1, int(math.Ceil(score*bins))-1))
+	bin := binOf(score)
 	c.gap[bin] += score
 	if right {
 		c.gap[bin]--

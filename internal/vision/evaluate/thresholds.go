@@ -10,42 +10,55 @@ import (
 // there than not.
 const Neutral = 0.5
 
-// trust is how many pictures of a label it takes before its own best cut weighs as much as the cut of all labels
-// together. Few pictures put the best cut almost anywhere.
+// trust is how many pictures or boxes of a label it takes before its own best cut weighs as much as the cut of all
+// labels together. Few of them put the best cut almost anywhere.
 const trust = 20
 
-// Thresholds chooses one cut a label: the one with the best F1, drawn towards the best cut of all labels together (and
-// that towards Neutral) the more, the fewer pictures there are. That shared cut is for labels that could not be judged.
-// The predictions must be out of fold, each made by a model that had not seen the picture.
+// Thresholds chooses one cut a label as Cuts does, for the question whether a picture has the label. The predictions
+// must be out of fold, each made by a model that had not seen the picture.
 func Thresholds(p Predictions) (cuts []float32, shared float32, err error) {
 	if err := p.check(); err != nil {
 		return nil, 0, err
 	}
-	pooled := drawn(p.pooledCurve(), Neutral)
+	labels := make([]Decisions, len(p.Labels))
 	for k := range p.Labels {
-		cuts = append(cuts, float32(drawn(newCurve(p.column(k)), pooled)))
+		labels[k].Scores, labels[k].Right = p.column(k)
 	}
-	return cuts, float32(pooled), nil
+	cuts, shared = Cuts(labels)
+	return cuts, shared, nil
+}
+
+// Decisions are scored answers of which each is right or wrong: that a picture has a label, that a box is there.
+type Decisions struct {
+	Scores []float32 // 0..1
+	Right  []bool    // of each score, whether the answer would be right
+	Missed int       // how many right answers there are besides, without a score: boxes that no detection finds
+}
+
+// Cuts chooses one cut a label: the one with the best F1, drawn towards the best cut of all labels together (and that
+// towards Neutral) the more, the fewer right answers there are. That shared cut is for labels that could not be judged.
+func Cuts(labels []Decisions) (cuts []float32, shared float32) {
+	var all Decisions
+	for _, d := range labels {
+		all.Scores, all.Right = append(all.Scores, d.Scores...), append(all.Right, d.Right...)
+		all.Missed += d.Missed
+	}
+	pooled := all.drawn(Neutral)
+	for _, d := range labels {
+		cuts = append(cuts, float32(d.drawn(pooled)))
+	}
+	return cuts, float32(pooled)
 }
 
 // drawn is the cut of the best F1, weighed against a cut known beforehand.
-func drawn(c curve, prior float64) float64 {
+func (d Decisions) drawn(prior float64) float64 {
+	c := newCurve(d.Scores, d.Right)
+	c.positives += d.Missed
 	if c.positives == 0 {
 		return prior
 	}
 	n := float64(c.positives)
 	return (n*c.bestCut(prior) + trust*prior) / (n + trust)
-}
-
-// pooledCurve takes every pair of picture and label as one decision.
-func (p Predictions) pooledCurve() curve {
-	truth := make([]bool, len(p.Scores))
-	for i, labels := range p.Truth {
-		for _, k := range labels {
-			truth[i*len(p.Labels)+k] = true
-		}
-	}
-	return newCurve(p.Scores, truth)
 }
 
 // curve holds, for each distinct score from the highest down, what answering at that score and above would give.

@@ -51,7 +51,7 @@ func mixed(seed uint64, distance float64, pictures int, chances ...float64) Data
 }
 
 // answers are what a head says of pictures.
-func answers(head *model.Head, d Data) evaluate.Predictions {
+func answers(head *Head, d Data) evaluate.Predictions {
 	p := evaluate.Predictions{Task: head.Task, Labels: head.Labels, Truth: d.Truth}
 	for i := range d.Truth {
 		p.Scores = append(p.Scores, head.Scores(d.row(i), make([]float32, len(head.Labels)))...)
@@ -131,7 +131,7 @@ func TestTheOrderOfThePicturesDoesNotMatter(t *testing.T) {
 		other.Features = append(other.Features, d.row(p)...)
 		other.Rows = append(other.Rows, Row{Picture: i})
 	}
-	fit := func(d Data) *model.Head {
+	fit := func(d Data) *Head {
 		trainer, err := New(d, Options{})
 		require.NoError(t, err)
 		head, err := trainer.Fit(context.Background(), &Choice{Strength: 0.1, Temperature: 1})

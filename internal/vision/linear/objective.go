@@ -27,12 +27,16 @@ const lanes = 4
 const shardRows = 512
 
 // split copies the rows of one kind of view into standardised shards, the same number of them in every lane.
-func split(d Data, s scaler, view View) []shard {
+func split(d Data, s scaler, view View, room func(numbers int) ([]float32, error)) ([]shard, error) {
 	var rows []int
 	for i, r := range d.Rows {
 		if r.View == view {
 			rows = append(rows, i)
 		}
+	}
+	features, err := room(len(rows) * d.Width)
+	if err != nil {
+		return nil, err
 	}
 	count := lanes * ((len(rows) + lanes*shardRows - 1) / (lanes * shardRows))
 	var shards []shard
@@ -43,7 +47,7 @@ func split(d Data, s scaler, view View) []shard {
 		}
 		sh := shard{
 			view:     view,
-			features: make([]float32, len(part)*d.Width),
+			features: features[:len(part)*d.Width],
 			targets:  make([]float32, len(part)*len(d.Labels)),
 			pictures: make([]int, len(part)),
 		}
@@ -55,9 +59,10 @@ func split(d Data, s scaler, view View) []shard {
 			}
 			sh.pictures[n] = picture
 		}
+		features = features[len(sh.features):]
 		shards = append(shards, sh)
 	}
-	return shards
+	return shards, nil
 }
 
 // objective is the penalised loss of several folds side by side, which have everything in common but the weights that

@@ -41,7 +41,7 @@ func pictures(t *testing.T, set string) (folder string, rows [][]string) {
 func features(t *testing.T, b *backbone.Backbone, folder string, rows [][]string, views []picture.View) [][][]float32 {
 	t.Helper()
 	decoder := picture.NewDecoder(picture.NewBudget(picture.DefaultBudget))
-	size := picture.Square(b.InputSize())
+	size := picture.Square(224)
 	all := make([][][]float32, len(rows))
 	group, ctx := errgroup.WithContext(context.Background())
 	group.SetLimit(2)
@@ -58,11 +58,11 @@ func features(t *testing.T, b *backbone.Backbone, folder string, rows [][]string
 			tensor := make([]float32, backbone.PictureLength)
 			for _, view := range views {
 				picture.Tensor(decoded, view, size, tensor)
-				f, err := b.Features(ctx, tensor, 1)
+				f, err := b.Look(ctx, tensor)
 				if err != nil {
 					return err
 				}
-				all[i] = append(all[i], f)
+				all[i] = append(all[i], f[0].Float32)
 			}
 			return nil
 		})

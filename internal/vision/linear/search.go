@@ -222,3 +222,36 @@ func (t *Trainer) predictions(l evaluate.Logits, temperature float64) evaluate.P
 	}
 	return p
 }
+
+// HeldOut is what cross-validation has to say, in a form in which candidates of other kinds can be compared with the
+// head.
+type HeldOut struct {
+	Folds  [][]int   // the pictures that each fold held out, ascending
+	Judged []int     // the labels that could be judged, ascending
+	Logits []float32 // of the best head, [pictures, labels], by the order of Folds; 0 for labels that are not judged
+}
+
+// HeldOut lists what was held out, and what the best of the results says of it without having seen it.
+func (t *Trainer) HeldOut(results []Result) HeldOut {
+	h := HeldOut{Folds: make([][]int, t.Folds), Judged: slices.Clone(t.census.judged)}
+	row := map[int]int{} // of a picture in a result's logits
+	for i, p := range t.scored() {
+		row[p] = i
+		h.Folds[t.fold[p]] = append(h.Folds[t.fold[p]], p)
+	}
+	if len(results) == 0 {
+		return HeldOut{}
+	}
+	best, judged := results[winner(results)], len(h.Judged)
+	h.Logits = make([]float32, len(row)*len(t.labels))
+	at := 0
+	for _, pictures := range h.Folds {
+		for _, p := range pictures {
+			for k, l := range h.Judged {
+				h.Logits[at+l] = best.Logits[row[p]*judged+k]
+			}
+			at += len(t.labels)
+		}
+	}
+	return h
+}

@@ -8,25 +8,29 @@ import (
 )
 
 // Format is the version of the card that this package writes, and the newest that it reads. Cards of format 1 name no
-// task: they are of single-label models.
-const Format = 2
+// task: they are of single-label models. Before format 3 there are no maps: models stand on the
+// features.
+const Format = 3
 
 // What a card may hold at most. Cards come from files that others may have made.
 const (
 	MaxLabels = 250
 	maxName   = 256     // characters of a label
 	maxCard   = 4 << 20 // bytes
+	maxSide   = 4096    // pixels
+	maxMaps   = 16      // maps
 )
 
 // Card says what a model answers, from what and how well. Nothing in it depends on when it was made: the same training
 // gives the same card.
 type Card struct {
 	Format     int             `json:"format"`
-	Program    string          `json:"program"`    // name and version of what trained it
-	Task       Task            `json:"task"`       // filled in by Write
+	Program    string          `json:"program"` // name and version of what trained it
+	Task       Task            `json:"task"`
 	Labels     []string        `json:"labels"`     // in the order of the scores
 	Thresholds []float32       `json:"thresholds"` // the score from which each label is an answer, 0..1
-	Input      Input           `json:"input"`      // filled in by Write
+	Maps       []string        `json:"maps"`       // the front's outputs that the rest takes; filled in by Write
+	Input      Input           `json:"input"`      // all but width and height filled in by Write
 	Output     string          `json:"output"`     // filled in by Write
 	Backbone   Backbone        `json:"backbone"`
 	Data       Dataset         `json:"data"`
@@ -45,16 +49,17 @@ type Input struct {
 	Resize   string `json:"resize"`
 }
 
-// input is the one preprocessing there is.
+// input is the one preprocessing there is, at whatever size.
 var input = Input{
-	Name: "picture", Layout: "NCHW", Width: 224, Height: 224, Channels: "RGB", Range: "0..255",
+	Name: pictureName, Layout: "NCHW", Channels: "RGB", Range: "0..255",
 	Resize: "whole picture, upright, squashed to the size with anti-aliased bilinear interpolation",
 }
 
-// Backbone names the frozen network whose features the head was trained on.
+// Backbone names the frozen network whose outputs the rest was trained on.
 type Backbone struct {
 	Name   string `json:"name"`
-	Digest string `json:"digest"` // SHA-256, hexadecimal
+	Front  string `json:"front,omitempty"` // the arithmetic that it runs in: float32 or int8; empty is the former
+	Digest string `json:"digest"`          // SHA-256, hexadecimal
 }
 
 // Dataset tells the data of one training from that of another.
@@ -81,8 +86,18 @@ func (c Card) check() error {
 	if err := c.Task.check(); err != nil {
 		return err
 	}
-	if len(c.Labels) < 2 || len(c.Labels) > MaxLabels {
-		return fmt.Errorf("model: the card names %d labels, 2 to %d are allowed", len(c.Labels), MaxLabels)
+	least := 2
+	if c.Task == Boxes {
+		least = 1
+	}
+	if len(c.Labels) < least || len(c.Labels) > MaxLabels {
+		return fmt.Errorf("model: the card names %d labels, %d to %d are allowed", len(c.Labels), least, MaxLabels)
+	}
+	if in := c.Input; in.Width < 1 || in.Width > maxSide || in.Height < 1 || in.Height > maxSide {
+		return fmt.Errorf("model: the card's input of %dx%d is not 1 to %d pixels a side", in.Width, in.Height, maxSide)
+	}
+	if len(c.Maps) == 0 || len(c.Maps) > maxMaps {
+		return fmt.Errorf("model: the card names %d maps of the front, 1 to %d are allowed", len(c.Maps), maxMaps)
 	}
 	seen := map[string]bool{}
 	for i, l := range c.Labels {
@@ -116,6 +131,9 @@ func parseCard(text []byte) (Card, error) {
 	}
 	if c.Format == 1 {
 		c.Task = SingleLabel
+	}
+	if c.Format < 3 {
+		c.Maps = []string{"features"}
 	}
 	return c, c.check()
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/model"
@@ -26,21 +25,33 @@ func means() *nn.Graph {
 	return g
 }
 
-func randomHead(labels []string, width int) *model.Head {
+// head is a rest that needs nothing but the features, as drawn numbers.
+func head(task model.Task, width int) *nn.Graph {
 	random := rand.New(rand.NewPCG(1, 1))
-	h := &model.Head{Task: model.SingleLabel, Labels: labels, Width: width}
-	for range len(labels) * width {
-		h.Weights = append(h.Weights, float32(random.NormFloat64()/math.Sqrt(float64(width))))
+	draw := func(n int) []float32 {
+		list := make([]float32, n)
+		for i := range list {
+			list[i] = float32(random.NormFloat64() / math.Sqrt(float64(width)))
+		}
+		return list
 	}
-	for range labels {
-		h.Bias = append(h.Bias, float32(random.NormFloat64()))
+	g, k := nn.New(), nn.Dim(len(three))
+	features := g.Input("features", nn.Float32, g.Dim("N"), nn.Dim(width))
+	logits := features.Gemm(g.Floats("head/weight", draw(len(three)*width), k, nn.Dim(width)), g.Floats("head/bias", draw(len(three)), k), nn.GemmOptions{TransB: true})
+	if task == model.MultiLabel {
+		g.Output("scores", logits.Sigmoid())
+	} else {
+		g.Output("scores", logits.Softmax(1))
 	}
-	return h
+	return g
 }
 
 func someCard() model.Card {
 	return model.Card{
 		Program:    "ownsight 0.1.0",
+		Task:       model.SingleLabel,
+		Labels:     three,
+		Input:      model.Input{Width: side, Height: side},
 		Thresholds: []float32{0.5, 0.25, 0.4},
 		Backbone:   model.Backbone{Name: "means", Digest: "00ff"},
 		Data:       model.Dataset{Digest: "abcd", TrainingPictures: 10, TestingPictures: 3},
@@ -51,18 +62,18 @@ func someCard() model.Card {
 
 var three = []string{"cat", "dog", "Hase 🐇"}
 
-func write(t testing.TB) (*model.Head, []byte, []byte) {
+func write(t testing.TB) (onnx, card []byte) {
 	t.Helper()
 	return writeFor(t, model.SingleLabel)
 }
 
-func writeFor(t testing.TB, task model.Task) (*model.Head, []byte, []byte) {
+func writeFor(t testing.TB, task model.Task) (onnx, text []byte) {
 	t.Helper()
-	h := randomHead(three, 3)
-	h.Task = task
-	onnx, card, err := model.Write(means(), h, someCard())
+	card := someCard()
+	card.Task = task
+	onnx, text, err := model.Write(means(), model.Model{Rest: head(task, 3), Card: card})
 	require.NoError(t, err)
-	return h, onnx, card
+	return onnx, text
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
@@ -74,13 +85,14 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 }
 
 func writeAndRead(t *testing.T, task model.Task, output string) {
-	h, onnx, text := writeFor(t, task)
-	got, card, err := model.Read(onnx)
+	onnx, text := writeFor(t, task)
+	m, err := model.Read(onnx)
 	require.NoError(t, err)
-	require.Equal(t, h, got)
-	want := someCard()
+	card, want := m.Card, someCard()
 	require.Equal(t, task, card.Task)
 	require.Equal(t, output, card.Output)
+	require.Equal(t, []string{"features"}, card.Maps)
+	require.Equal(t, side, card.Input.Width)
 	require.Equal(t, three, card.Labels)
 	require.Equal(t, want.Thresholds, card.Thresholds)
 	require.Equal(t, want.Backbone, card.Backbone)
@@ -93,20 +105,21 @@ func writeAndRead(t *testing.T, task model.Task, output string) {
 	beside.Training = card.Training // the same but for its line breaks
 	require.Equal(t, card, beside)
 
-	_, again, _ := writeFor(t, task)
+	again, _ := writeFor(t, task)
 	require.Equal(t, onnx, again, "the same model gives the same file")
 }
 
 func TestCardsOfTheFirstFormatAreRead(t *testing.T) {
-	h, onnx, _ := write(t)
-	old := bytes.Replace(onnx, []byte(`{"format":2,"program":"ownsight 0.1.0","task":"single-label",`),
+	onnx, _ := write(t)
+	old := bytes.Replace(onnx, []byte(`{"format":3,"program":"ownsight 0.1.0","task":"single-label",`),
 		[]byte(`{"format":1,                      "program":"ownsight 0.1.0",`), 1)
+	old = bytes.Replace(old, []byte(`"maps":["features"],`), []byte(`                    `), 1)
 	require.NotEqual(t, onnx, old)
-	got, card, err := model.Read(old)
+	m, err := model.Read(old)
 	require.NoError(t, err)
-	require.Equal(t, h, got)
-	require.Equal(t, 1, card.Format)
-	require.Equal(t, model.SingleLabel, card.Task)
+	require.Equal(t, 1, m.Card.Format)
+	require.Equal(t, model.SingleLabel, m.Card.Task)
+	require.Equal(t, []string{"features"}, m.Card.Maps)
 }
 
 // run gives the scores that the file itself computes from pictures with values 0..255.
@@ -131,97 +144,86 @@ func pixels(n int) []float32 {
 	return p
 }
 
-func TestTheFileAnswersAsTheHead(t *testing.T) {
+func TestTheRestAnswersAsTheFile(t *testing.T) {
 	for _, task := range []model.Task{model.SingleLabel, model.MultiLabel} {
-		t.Run(string(task), func(t *testing.T) { compareWithHead(t, task) })
-	}
-}
-
-func compareWithHead(t *testing.T, task model.Task) {
-	h, onnx, _ := writeFor(t, task)
-	pictures := pixels(2)
-	scores := run(t, onnx, pictures, 2, 3)
-	for i := range 2 {
-		features := make([]float32, 3)
-		for c := range features {
-			sum := 0.0
-			for _, v := range pictures[(i*3+c)*side*side : (i*3+c+1)*side*side] {
-				sum += (float64(v) - 127) / 128
+		t.Run(string(task), func(t *testing.T) {
+			onnx, _ := writeFor(t, task)
+			pictures := pixels(2)
+			want := run(t, onnx, pictures, 2, 3)
+			m, err := model.Read(onnx)
+			require.NoError(t, err)
+			for i := range 2 {
+				features := make([]float32, 3)
+				for c := range features {
+					sum := 0.0
+					for _, v := range pictures[(i*3+c)*side*side : (i*3+c+1)*side*side] {
+						sum += (float64(v) - 127) / 128
+					}
+					features[c] = float32(sum / (side * side))
+				}
+				require.InDeltaSlice(t, want[i*3:(i+1)*3], answer(t, m, features), 1e-5)
 			}
-			features[c] = float32(sum / (side * side))
-		}
-		require.InDeltaSlice(t, h.Scores(features, make([]float32, 3)), scores[i*3:(i+1)*3], 1e-5)
+		})
 	}
 }
 
-func TestTheFileAnswersAsTheHeadOnTheRealBackbone(t *testing.T) {
-	graph, err := backbone.Graph()
+// answer runs the rest alone.
+func answer(t *testing.T, m *model.Model, features []float32) []float32 {
+	t.Helper()
+	file, err := m.Rest.Bytes()
+	require.NoError(t, err)
+	session, err := runtime.NewSession(file, runtime.Options{})
+	require.NoError(t, err)
+	defer session.Close()
+	out := make([]runtime.Tensor, 1)
+	require.NoError(t, session.Run(context.Background(), []runtime.Tensor{runtime.Floats(features, 1, int64(len(features)))}, out))
+	return out[0].Float32
+}
+
+func TestTheRestAnswersAsTheFileOnTheRealBackbone(t *testing.T) {
+	whole, err := backbone.Whole()
 	if err != nil {
 		t.Skipf("no backbone has been built: %v", err)
 	}
-	h := randomHead(three, backbone.FeatureCount)
-	onnx, _, err := model.Write(graph, h, someCard())
+	onnx, _, err := model.Write(whole, model.Model{Rest: head(model.SingleLabel, backbone.FeatureCount), Card: someCard()})
 	require.NoError(t, err)
-	pictures := pixels(2)
-	scores := run(t, onnx, pictures, 2, 3)
+	picture := pixels(1)
+	want := run(t, onnx, picture, 1, 3)
 
 	shared, err := backbone.Open(backbone.Options{})
 	require.NoError(t, err)
 	defer shared.Close()
-	for i, v := range pictures {
-		pictures[i] = (v - 127) / 128
+	for i, v := range picture {
+		picture[i] = (v - 127) / 128
 	}
-	features, err := shared.Features(context.Background(), pictures, 2)
+	features, err := shared.Look(context.Background(), picture)
 	require.NoError(t, err)
-	read, _, err := model.Read(onnx)
+	m, err := model.Read(onnx)
 	require.NoError(t, err)
-	for i := range 2 {
-		got := read.Scores(features[i*backbone.FeatureCount:(i+1)*backbone.FeatureCount], make([]float32, 3))
-		require.InDeltaSlice(t, scores[i*3:(i+1)*3], got, 1e-5)
-	}
-}
-
-func TestScores(t *testing.T) {
-	h := &model.Head{Task: model.SingleLabel, Labels: []string{"a", "b"}, Width: 2, Weights: []float32{1, 0, 0, 2}, Bias: []float32{0, 1}}
-	dst := make([]float32, 2)
-	got := h.Scores([]float32{3, 1}, dst)
-	require.InDeltaSlice(t, []float32{0.5, 0.5}, got, 1e-6) // logits 3 and 3
-	got = h.Scores([]float32{1000, 1}, dst)
-	require.Equal(t, []float32{1, 0}, got, "no overflow")
-	require.Panics(t, func() { h.Scores([]float32{1, 2, 3}, dst) })
-	h.Task = model.MultiLabel
-	got = h.Scores([]float32{0, -1}, dst)
-	require.InDeltaSlice(t, []float32{0.5, 0.26894143}, got, 1e-6) // logits 0 and -1
-	got = h.Scores([]float32{1000, -1000}, dst)
-	require.Equal(t, []float32{1, 0}, got, "no overflow")
-	features := []float32{3, 1}
-	require.Zero(t, testing.AllocsPerRun(10, func() { h.Scores(features, dst) }))
+	require.InDeltaSlice(t, want, answer(t, m, features[0].Float32), 1e-5)
 }
 
 func TestWriteRefuses(t *testing.T) {
-	for name, spoil := range map[string]func(h *model.Head, c *model.Card, g **nn.Graph){
-		"threshold missing":   func(_ *model.Head, c *model.Card, _ **nn.Graph) { c.Thresholds = c.Thresholds[:2] },
-		"threshold above one": func(_ *model.Head, c *model.Card, _ **nn.Graph) { c.Thresholds[0] = 1.5 },
-		"no task":             func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Task = "" },
-		"label twice":         func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Labels = []string{"a", "a", "b"} },
-		"weight missing":      func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Weights = h.Weights[1:] },
-		"weight not finite":   func(h *model.Head, _ *model.Card, _ **nn.Graph) { h.Weights[0] = float32(math.Inf(1)) },
-		"other width": func(h *model.Head, _ *model.Card, _ **nn.Graph) {
-			*h = *randomHead(three, 4)
-		},
-		"backbone without picture": func(_ *model.Head, _ *model.Card, g **nn.Graph) { require.NoError(t, (*g).Rename("picture", "x")) },
+	for name, spoil := range map[string]func(m *model.Model, front **nn.Graph){
+		"threshold missing":     func(m *model.Model, _ **nn.Graph) { m.Card.Thresholds = m.Card.Thresholds[:2] },
+		"threshold above one":   func(m *model.Model, _ **nn.Graph) { m.Card.Thresholds[0] = 1.5 },
+		"no task":               func(m *model.Model, _ **nn.Graph) { m.Card.Task = "" },
+		"label twice":           func(m *model.Model, _ **nn.Graph) { m.Card.Labels = []string{"a", "a", "b"} },
+		"no size":               func(m *model.Model, _ **nn.Graph) { m.Card.Input = model.Input{} },
+		"unknown map":           func(m *model.Model, _ **nn.Graph) { require.NoError(t, m.Rest.Rename("features", "f")) },
+		"front without picture": func(_ *model.Model, g **nn.Graph) { require.NoError(t, (*g).Rename("picture", "x")) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, c, g := randomHead(three, 3), someCard(), means()
-			spoil(h, &c, &g)
-			_, _, err := model.Write(g, h, c)
+			m, front := model.Model{Rest: head(model.SingleLabel, 3), Card: someCard()}, means()
+			spoil(&m, &front)
+			_, _, err := model.Write(front, m)
 			require.Error(t, err)
 		})
 	}
 }
 
 func TestReadRefuses(t *testing.T) {
-	_, onnx, _ := write(t)
+	onnx, _ := write(t)
 	for name, file := range map[string][]byte{
 		"nothing":               nil,
 		"no ONNX":               []byte("GIF89a and so on"),
@@ -229,19 +231,18 @@ func TestReadRefuses(t *testing.T) {
 		"another's ONNX":        foreign(t),
 		"no card":               bytes.Replace(onnx, []byte("ownsight.card"), []byte("ownsight.cart"), 1),
 		"card is no JSON":       bytes.Replace(onnx, []byte(`{"format"`), []byte(`["format"`), 1),
-		"newer format":          bytes.Replace(onnx, []byte(`"format":2`), []byte(`"format":9`), 1),
+		"newer format":          bytes.Replace(onnx, []byte(`"format":3`), []byte(`"format":9`), 1),
 		"unknown task":          bytes.Replace(onnx, []byte(`"single-label"`), []byte(`"singly-label"`), 1),
+		"another task":          bytes.Replace(onnx, []byte(`"task":"single-label"`), []byte(`"task":"boxes"       `), 1),
 		"label twice":           bytes.Replace(onnx, []byte(`"cat","dog"`), []byte(`"dog","dog"`), 1),
 		"label too many":        bytes.Replace(onnx, []byte(`"cat","dog"`), []byte(`"c","a","t"`), 1),
 		"threshold too high":    bytes.Replace(onnx, []byte(`[0.5,0.25`), []byte(`[5.5,0.25`), 1),
-		"no weights":            bytes.ReplaceAll(onnx, []byte("head/weight"), []byte("head/waight")),
-		"no bias":               bytes.ReplaceAll(onnx, []byte("head/bias"), []byte("head/bass")),
-		"sides that are bytes":  append(onnx, graphWith(0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)...),
-		"weights twice as wide": append(onnx, graphWith(0x08, 3, 0x08, 6, 0x10, 1)...),
+		"no map of that name":   bytes.Replace(onnx, []byte(`"maps":["features"]`), []byte(`"maps":["featurez"]`), 1),
+		"more needed than said": bytes.Replace(onnx, []byte(`"maps":["features"]`), []byte(`"maps":["head/bias"]`), 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NotEqual(t, onnx, file)
-			_, _, err := model.Read(file)
+			_, err := model.Read(file)
 			require.Error(t, err)
 		})
 	}
@@ -255,36 +256,17 @@ func foreign(t *testing.T) []byte {
 	return file
 }
 
-// graphWith is a second graph in the file, whose head has other sides.
-func graphWith(tensor ...byte) []byte {
-	tensor = append(tensor, protowire.AppendString([]byte{0x42}, "head/weight")...)
-	graph := protowire.AppendBytes([]byte{0x2a}, tensor)
-	return protowire.AppendBytes([]byte{0x3a}, graph)
-}
-
-// FuzzRead looks for files that make Read fail in another way than by an error, or give a head that cannot be used.
+// FuzzRead looks for files that make Read fail in another way than by an error, or give a model that contradicts itself.
 func FuzzRead(f *testing.F) {
-	_, onnx, _ := write(f)
+	onnx, _ := write(f)
 	f.Add(onnx)
 	f.Add(onnx[:len(onnx)/2])
 	f.Fuzz(func(t *testing.T, file []byte) {
-		h, card, err := model.Read(file)
+		m, err := model.Read(file)
 		if err != nil {
 			return
 		}
-		require.Len(t, card.Thresholds, len(h.Labels))
-		h.Scores(make([]float32, h.Width), make([]float32, len(h.Labels)))
+		require.Len(t, m.Card.Thresholds, len(m.Card.Labels))
+		require.Len(t, m.Rest.Inputs(), len(m.Card.Maps))
 	})
-}
-
-func BenchmarkScores(b *testing.B) {
-	labels := make([]string, model.MaxLabels)
-	for i := range labels {
-		labels[i] = string(rune('a' + i))
-	}
-	h := randomHead(labels, backbone.FeatureCount)
-	features, dst := make([]float32, h.Width), make([]float32, len(labels))
-	for b.Loop() {
-		h.Scores(features, dst)
-	}
 }

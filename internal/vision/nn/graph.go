@@ -41,6 +41,7 @@ type Graph struct {
 	serial  map[string]int  // last number given to a name
 	scalars map[float32]Value
 	turned  map[*value]Value // see Turned
+	cut     map[*value]bool  // see Detached
 	symbols []string         // names of symbolic dimensions, see Dim
 	scope   string
 	err     error
@@ -77,6 +78,7 @@ func wrap(model *onnxpb.ModelProto) *Graph {
 		serial:  map[string]int{},
 		scalars: map[float32]Value{},
 		turned:  map[*value]Value{},
+		cut:     map[*value]bool{},
 	}
 }
 

@@ -161,17 +161,28 @@ func (v Value) Pad(before, after []int) Value {
 }
 
 // Upsample2 repeats every row and every column of [N, C, H, W] twice: the nearest neighbour at twice the size.
-// All sides must be fixed.
 func (v Value) Upsample2() Value {
 	g := v.graph
-	s := v.Shape()
-	if _, fixed := s.Elements(); !fixed || len(s) != 4 {
-		return g.fail("Upsample2: %v is not a map of fixed size", s)
+	if !g.owns("Upsample2", v) {
+		return g.unbuilt()
 	}
-	n, c, h, w := s[0], s[1], s[2], s[3]
-	return v.Reshape(int64(n), int64(c), int64(h), 1, int64(w), 1).
-		Expand(n, c, h, 2, w, 2).
-		Reshape(int64(n), int64(c), 2*int64(h), 2*int64(w))
+	shape := slices.Clone(v.Shape())
+	if shape != nil && len(shape) != 4 {
+		return g.fail("Upsample2: %v is not a map", shape)
+	}
+	for i := range shape {
+		switch {
+		case i >= 2 && shape[i].Fixed():
+			shape[i] *= 2
+		case i >= 2:
+			shape[i] = Unknown
+		}
+	}
+	scales := g.Floats(g.unique("scales"), []float32{1, 1, 2, 2}, 4)
+	return g.Apply("Resize", Type{v.kind.Elem, shape}, []Attr{
+		StringAttr("mode", "nearest"), StringAttr("coordinate_transformation_mode", "asymmetric"),
+		StringAttr("nearest_mode", "floor"),
+	}, v, Value{}, scales)
 }
 
 // Turned transposes a matrix before a product. On CPUs a product with TransA reads its left operand again for each panel

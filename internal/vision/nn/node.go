@@ -65,6 +65,14 @@ func (n Node) Float(name string, absent float32) float32 {
 	return absent
 }
 
+// Text returns an attribute that is a text, empty if the node does not state it.
+func (n Node) Text(name string) string {
+	if a := n.attribute(name); a != nil {
+		return string(a.GetS())
+	}
+	return ""
+}
+
 // Ints returns an attribute that is a list of integers, nil if the node does not state it.
 func (n Node) Ints(name string) []int {
 	a := n.attribute(name)

@@ -35,6 +35,13 @@ func FloatAttr(name string, f float32) Attr {
 	}}
 }
 
+// StringAttr makes an attribute that is a text.
+func StringAttr(name, text string) Attr {
+	return Attr{&onnxpb.AttributeProto{
+		Name: new(name), Type: onnxpb.AttributeProto_STRING.Enum(), S: []byte(text),
+	}}
+}
+
 // Apply adds a node of any operator of the default ONNX domain that gives one
 // result, of the stated type. The zero Value leaves an optional operand out. It is
 // the way to the operators that have no method here.
@@ -43,8 +50,17 @@ func (g *Graph) Apply(op string, result Type, attrs []Attr, operands ...Value) V
 }
 
 func (g *Graph) apply(domain, op string, result Type, attrs []Attr, operands []Value) Value {
+	return g.applyAll(domain, op, []Type{result}, attrs, operands)[0]
+}
+
+// applyAll adds a node of several results, of the stated types.
+func (g *Graph) applyAll(domain, op string, results []Type, attrs []Attr, operands []Value) []Value {
+	values := make([]Value, len(results))
 	if !g.owns(op, operands...) {
-		return Value{g, &value{}}
+		for i := range values {
+			values[i] = g.unbuilt()
+		}
+		return values
 	}
 	node := &onnxpb.NodeProto{OpType: new(op), Name: new(g.unique(op))}
 	if domain != "" {
@@ -63,11 +79,13 @@ func (g *Graph) apply(domain, op string, result Type, attrs []Attr, operands []V
 	for _, a := range attrs {
 		node.Attribute = append(node.Attribute, a.proto)
 	}
-	out := g.declare(g.unique(strings.ToLower(op)), result)
-	node.Output = []string{out.name}
+	for i, result := range results {
+		values[i] = g.declare(g.unique(strings.ToLower(op)), result)
+		node.Output = append(node.Output, values[i].name)
+	}
 	g.nodes[node.GetName()] = true
 	g.model.Graph.Node = append(g.model.Graph.Node, node)
-	return out
+	return values
 }
 
 // Identity returns the same tensor under another name.

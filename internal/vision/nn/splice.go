@@ -77,6 +77,19 @@ func reads(node *onnxpb.NodeProto) []string {
 	return names
 }
 
+// State says what type the value of that name has, in the file too, so that it can become an input of a part of it.
+func (g *Graph) State(name string, elem Elem, shape ...Dim) error {
+	v := g.values[name]
+	if v == nil {
+		return fmt.Errorf("the graph has no value %q", name)
+	}
+	v.kind = Type{elem, shape}
+	infos := &g.model.Graph.ValueInfo
+	*infos = slices.DeleteFunc(*infos, func(have *onnxpb.ValueInfoProto) bool { return have.GetName() == name })
+	*infos = append(*infos, g.valueInfo(name))
+	return nil
+}
+
 // Extract returns the part of the graph that computes the named outputs from the
 // named inputs, as a graph of its own. Any value can become an input or an output.
 // Without inputs, those inputs of g that are needed stay. Metadata is left behind.

@@ -22,15 +22,24 @@ import (
 // where the loss does not depend on it. Where a function has a kink, the gradient is that of one side, as in PyTorch:
 // inside for Clip, 0 for Relu and Abs at 0; equal greatest elements share theirs.
 //
-// Equality, comparisons and conversions to integers count as constants. An operator without a rule is an error if the
-// loss depends on a value through it.
+// Equality, comparisons, conversions to integers and what nn.Value.Detached gives count as constants. An operator
+// without a rule is an error if the loss depends on a value through it.
 func Of(loss nn.Value, values ...nn.Value) ([]nn.Value, error) {
 	return Custom(nil).Of(loss, values...)
 }
 
-// Custom holds rules for single nodes that the general ones do not cover, or not as well: by the name of the node's
-// result, what turns the gradient of the result into that of the first operand. Other operands count as constants.
-type Custom map[string]func(slope nn.Value) nn.Value
+// Custom holds rules for single nodes that the general ones do not cover, or not as well, by the name of the node's
+// result.
+type Custom map[string]Rule
+
+// Rule says how a result depends on some values, be they operands of its node or what these were made of. All others
+// count as constants.
+type Rule struct {
+	Values []nn.Value
+	// Slopes turns the gradient of the result into those of Values, in their order. Where need is false, the zero Value
+	// will do.
+	Slopes func(slope nn.Value, need []bool) []nn.Value
+}
 
 // Of is the function Of with these rules besides.
 func (c Custom) Of(loss nn.Value, values ...nn.Value) ([]nn.Value, error) {
@@ -94,7 +103,7 @@ func reached(g *nn.Graph, from []nn.Value) map[string]bool {
 		depends := func(v nn.Value) bool { return v.Exists() && marked[v.Name()] }
 		if !flat[node.Op()] && slices.ContainsFunc(node.Inputs(), depends) {
 			for _, out := range node.Outputs() {
-				marked[out.Name()] = true
+				marked[out.Name()] = !out.IsDetached()
 			}
 		}
 	}
@@ -114,8 +123,9 @@ func (p *pass) back(node nn.Node) error {
 		return nil
 	}
 	rule, known := rules[node.Op()]
-	if own := p.custom[out[0].Name()]; own != nil {
-		rule = sole(func(s step) nn.Value { return own(s.slope) })
+	if own, custom := p.custom[out[0].Name()]; custom {
+		in = own.Values
+		rule = func(s step) ([]nn.Value, error) { return own.Slopes(s.slope, s.need), nil }
 	} else if !known {
 		return fmt.Errorf("grad: operator %s of node %q has no gradient", node.Op(), node.Name())
 	}

@@ -251,6 +251,23 @@ func TestWhatTheLossDoesNotSeeGetsZeros(t *testing.T) {
 	require.Equal(t, nn.Shape{3}, slopes[1].Shape())
 }
 
+func TestADetachedFactorIsAConstant(t *testing.T) {
+	g := nn.New()
+	x := g.Input("x", nn.Float32, 3)
+	slopes, err := grad.Of(x.Mul(x.Detached()).ReduceSum(false, 0), x)
+	require.NoError(t, err)
+	g.Output("dx", slopes[0])
+	file, err := g.Bytes()
+	require.NoError(t, err)
+	session, err := runtime.NewSession(file, runtime.Options{})
+	require.NoError(t, err)
+	defer session.Close()
+	out := make([]runtime.Tensor, 1)
+	in := []runtime.Tensor{runtime.Floats([]float32{1, -2, 3}, 3)}
+	require.NoError(t, session.Run(context.Background(), in, out))
+	require.Equal(t, []float32{1, -2, 3}, out[0].Float32)
+}
+
 func TestMistakes(t *testing.T) {
 	g := nn.New()
 	x := g.Input("x", nn.Float32, 2, 2)

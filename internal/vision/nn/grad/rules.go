@@ -58,6 +58,7 @@ func init() { // a table that its own functions do not refer to, but the compile
 		"Transpose": sole(transpose),
 		"Concat":    concat,
 		"Pad":       pad,
+		"Resize":    resize,
 
 		"ReduceSum":         reduce(total),
 		"ReduceMean":        reduce(average),

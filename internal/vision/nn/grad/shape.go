@@ -50,6 +50,16 @@ func pad(s step) ([]nn.Value, error) {
 	return []nn.Value{s.slope.Pad(before, after)}, nil
 }
 
+// resize is the rule of nn.Value.Upsample2: it adds up the four copies of each element.
+func resize(s step) ([]nn.Value, error) {
+	in, out := sides(s.in[0].Shape()), s.out.Shape()
+	if len(in) != 4 || out[2] != nn.Dim(2*in[2]) || out[3] != nn.Dim(2*in[3]) {
+		return nil, fmt.Errorf("a Resize from %v to %v; twice the sides of a map is supported", s.in[0].Shape(), out)
+	}
+	rows := s.slope.Reshape(in[0]*in[1]*in[2], 2, 2*in[3]).ReduceSum(false, 1)
+	return []nn.Value{rows.Reshape(in[0]*in[1]*in[2]*in[3], 2).ReduceSum(false, 1).Reshape(in...)}, nil
+}
+
 // reduce makes the rule of a reduction. Its gradient and its result are given back the sides that were dropped.
 func reduce(slope func(s step, slope, result nn.Value) nn.Value) rule {
 	return func(s step) ([]nn.Value, error) {

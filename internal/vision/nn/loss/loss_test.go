@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,11 +39,6 @@ func TestLossesAreThoseOfPyTorch(t *testing.T) {
 	for i := range rows {
 		oneHot[i*labels+i%labels] = 1
 	}
-	heat := make([]float32, 2*25)
-	for i := range heat {
-		x, y := float64(i%5-2), float64(i/5%5-1)
-		heat[i] = float32(math.Exp(-(x*x + y*y) / 2))
-	}
 	known := wave(rows*labels, 1.1, 0.5, 0.5)
 	tests := map[string]struct {
 		shape nn.Shape
@@ -58,14 +54,18 @@ func TestLossesAreThoseOfPyTorch(t *testing.T) {
 		"sigmoid": {nn.Shape{rows, labels}, wave(rows*labels, 0.7, 30, 0), func(g *nn.Graph, x nn.Value) nn.Value {
 			return loss.SigmoidCrossEntropy(x, g.Floats("t", oneHot, rows, labels), g.Floats("k", known, rows, labels))
 		}},
-		"focal": {nn.Shape{1, 2, 5, 5}, wave(50, 0.7, 4, -1), func(g *nn.Graph, x nn.Value) nn.Value {
-			return loss.Focal(x, g.Floats("t", heat, 1, 2, 5, 5))
+		"overlap": {nn.Shape{4, rows}, box(0.7, 3.5), func(g *nn.Graph, x nn.Value) nn.Value {
+			overlap, _ := overlaps(g, x)
+			return loss.Mean(g.Scalar(1).Sub(overlap), g.Floats("w", wave(rows, 1, 1, 1), 1, rows))
 		}},
-		"giou": {nn.Shape{rows, 4}, wave(rows*4, 0.7, 2, 3), func(g *nn.Graph, x nn.Value) nn.Value {
-			return loss.Distances(x, g.Floats("t", wave(rows*4, 0.4, 2, 3), rows, 4), g.Floats("w", wave(rows, 1, 1, 1), rows, 1))
+		"generalized overlap": {nn.Shape{4, rows}, box(0.7, 3.5), func(g *nn.Graph, x nn.Value) nn.Value {
+			_, generalized := overlaps(g, x)
+			return loss.Mean(g.Scalar(1).Sub(generalized), g.Floats("w", wave(rows, 1, 1, 1), 1, rows))
 		}},
-		"l1": {nn.Shape{rows, 4}, wave(rows*4, 0.7, 2, 3), func(g *nn.Graph, x nn.Value) nn.Value {
-			return loss.L1(x, g.Floats("t", wave(rows*4, 0.4, 2, 3), rows, 4), g.Floats("w", wave(rows, 1, 1, 1), rows, 1))
+		"quality": {nn.Shape{rows, labels}, wave(rows*labels, 0.7, 4, -1), func(g *nn.Graph, x nn.Value) nn.Value {
+			objects := g.Floats("o", oneHot, rows, labels)
+			k := g.Floats("k", known, rows, labels)
+			return loss.Quality(x, objects.Mul(k), k, objects)
 		}},
 	}
 	require.Len(t, golden, len(tests))
@@ -83,6 +83,25 @@ func TestLossesAreThoseOfPyTorch(t *testing.T) {
 			}
 		})
 	}
+}
+
+// box gives left, top, right and bottom of 6 boxes.
+func box(pace, middle float64) []float32 {
+	const n = 12
+	low, sides := wave(n, pace, 2, middle), wave(n, pace+0.3, 1, 1.5)
+	list := slices.Clone(low)
+	for i := range n {
+		list = append(list, low[i]+sides[i])
+	}
+	return list
+}
+
+// overlaps compares boxes [4, 6] with those of the golden file.
+func overlaps(g *nn.Graph, x nn.Value) (overlap, generalized nn.Value) {
+	truth := g.Floats("t", box(0.4, 3), 4, 6)
+	side := func(v nn.Value, i int) nn.Value { return v.Pad([]int{-i, 0}, []int{i - 3, 0}) }
+	return loss.Overlaps(side(x, 0), side(x, 1), side(x, 2), side(x, 3),
+		side(truth, 0), side(truth, 1), side(truth, 2), side(truth, 3))
 }
 
 func run(t *testing.T, shape nn.Shape, data []float32, build func(g *nn.Graph, x nn.Value) nn.Value) []runtime.Tensor {
@@ -124,9 +143,10 @@ func TestEmptyRowsAreLeftOut(t *testing.T) {
 	require.Equal(t, make([]float32, 6), none[1].Float32)
 	require.Zero(t, none[0].Float32[0])
 
-	nothing := run(t, nn.Shape{2, 4}, wave(8, 1, 1, 2), func(g *nn.Graph, x nn.Value) nn.Value {
-		return loss.Distances(x, g.Floats("t", wave(8, 2, 1, 2), 2, 4), g.Floats("w", []float32{0, 0}, 2, 1))
+	nothing := run(t, nn.Shape{4, 6}, box(0.7, 3.5), func(g *nn.Graph, x nn.Value) nn.Value {
+		overlap, _ := overlaps(g, x)
+		return loss.Mean(overlap, g.Floats("w", make([]float32, 6), 1, 6))
 	})
 	require.Zero(t, nothing[0].Float32[0])
-	require.Equal(t, make([]float32, 8), nothing[1].Float32)
+	require.Equal(t, make([]float32, 24), nothing[1].Float32)
 }

@@ -9,8 +9,12 @@ import (
 )
 
 // Block is the number of channels that ONNX Runtime's blocked convolutions work on at once on this machine's CPU, see
-// nn.Value.BlockedConv; 1 if it has none. It is found by trying: a small convolution comes out right for one number only.
+// nn.Value.BlockedConv; 1 if it has none, or something else than the CPU
+// computes. It is found by trying: a small convolution comes out right for one number only.
 var Block = sync.OnceValue(func() int {
+	if ensure() != nil || provider() != CPU {
+		return 1
+	}
 	for _, block := range []int{16, 8} {
 		if blocksAre(block) {
 			return block

@@ -14,19 +14,48 @@ import (
 	"ownsight/internal/vision/assets"
 )
 
+// Provider is what computes.
+type Provider string
+
+// The providers. CUDA needs a build of the library for it, and NVIDIA's libraries that it wants.
+const (
+	CPU  Provider = "cpu"
+	CUDA Provider = "cuda"
+)
+
 var environment struct {
 	sync.Mutex
-	library string // what was loaded; empty before
+	library  string // what was loaded; empty before
+	provider Provider
 }
 
 // Open loads ONNX Runtime from a shared library of the user's choice, such as a
-// build for a GPU. It must come before anything else of this package: ONNX Runtime
-// is loaded once, and a later Open of another library fails. Without a call of
-// Open, the library that belongs to the program is loaded at the first use.
-func Open(library string) error {
+// build for a GPU; without a path, the one that belongs to the program. Sessions
+// compute on the provider from then on. It must come before anything else of this
+// package: ONNX Runtime is loaded once, and a later Open of another library or
+// provider fails. Without a call of Open, the program's own library is loaded at
+// the first use, for the CPU.
+func Open(library string, p Provider) error {
+	if p != CPU && p != CUDA {
+		return fmt.Errorf("ONNX Runtime: there is no provider %q, only %s and %s", string(p), CPU, CUDA)
+	}
 	environment.Lock()
 	defer environment.Unlock()
-	return load(library)
+	if library == "" {
+		own, err := assets.Library()
+		if err != nil {
+			return fmt.Errorf("ONNX Runtime: %w", err)
+		}
+		library = own
+	}
+	if environment.library != "" && environment.provider != p {
+		return fmt.Errorf("ONNX Runtime already computes on %s, not %s", environment.provider, p)
+	}
+	if err := load(library); err != nil {
+		return err
+	}
+	environment.provider = p
+	return try(p)
 }
 
 // ensure loads the program's own library unless one is loaded.
@@ -40,7 +69,41 @@ func ensure() error {
 	if err != nil {
 		return fmt.Errorf("ONNX Runtime: %w", err)
 	}
+	environment.provider = CPU
 	return load(library)
+}
+
+// provider is what sessions compute on.
+func provider() Provider {
+	environment.Lock()
+	defer environment.Unlock()
+	return environment.provider
+}
+
+// try makes sure that the provider can be had, for which a session must only be asked.
+func try(p Provider) error {
+	options, err := ort.NewSessionOptions()
+	if err != nil {
+		return fmt.Errorf("session options: %w", err)
+	}
+	defer destroy(options)
+	return p.join(options)
+}
+
+// join has a session compute on the provider. Nodes that it cannot compute are left to the CPU.
+func (p Provider) join(options *ort.SessionOptions) error {
+	if p != CUDA {
+		return nil
+	}
+	cuda, err := ort.NewCUDAProviderOptions()
+	if err != nil {
+		return fmt.Errorf("%s: this build of ONNX Runtime does not have it, or its libraries are missing: %w", p, err)
+	}
+	defer destroy(cuda)
+	if err := options.AppendExecutionProviderCUDA(cuda); err != nil {
+		return fmt.Errorf("%s: %w", p, err)
+	}
+	return nil
 }
 
 func load(library string) error {

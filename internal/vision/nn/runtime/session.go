@@ -92,6 +92,9 @@ func (o Options) native() (*ort.SessionOptions, error) {
 	if o.Profile != "" {
 		err = errors.Join(err, options.EnableProfiling(o.Profile))
 	}
+	if err == nil {
+		err = provider().join(options)
+	}
 	if err != nil {
 		destroy(options)
 		return nil, fmt.Errorf("session options: %w", err)

@@ -145,5 +145,8 @@ func TestVersionIsTheOneThatIsPinned(t *testing.T) {
 	version, err := runtime.Version()
 	require.NoError(t, err)
 	require.Equal(t, "1.31.1", version)
-	require.ErrorContains(t, runtime.Open("/another/library.so"), "already loaded from")
+	require.ErrorContains(t, runtime.Open("/another/library.so", runtime.CPU), "already loaded from")
+	require.ErrorContains(t, runtime.Open("", runtime.CUDA), "already computes on cpu")
+	require.ErrorContains(t, runtime.Open("", "tpu"), "no provider")
+	require.NoError(t, runtime.Open("", runtime.CPU))
 }

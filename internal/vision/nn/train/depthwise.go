@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"ownsight/internal/vision/nn"
+	"ownsight/internal/vision/nn/grad"
 )
 
 // depthConv lowers a depthwise convolution, part by part.
@@ -29,9 +30,12 @@ func (l *lowering) depthConv(n nn.Node, in signal, o nn.ConvOptions) (signal, er
 			bias = l.repeated(biases[i])
 		}
 		var y nn.Value
-		if b := l.backward(kernels[i], x, o); b.possible() {
+		switch b := l.backward(kernels[i], x, o); {
+		case b.possible() && kernels[i].trained.Exists() && b.stride == 1:
+			y = b.tuned(x, biases[i], o)
+		case b.possible() && !kernels[i].trained.Exists():
 			y = b.convolved(x, bias, o)
-		} else {
+		default:
 			y = l.moved(x, l.repeated(kernels[i]), bias, o)
 		}
 		out.height, out.width = int(y.Shape()[2]), int(y.Shape()[3])
@@ -59,7 +63,7 @@ func (l *lowering) kernels(v nn.Value, parts int) ([]kernel, error) {
 	size := len(data) / parts
 	shape[0] = nn.Dim(channels)
 	var trained []nn.Value
-	if l.options.Depthwise {
+	if l.options.Depthwise || slices.Contains(l.options.Kernels, v.Name()) {
 		if trained, err = l.weight(v, int(v.Shape()[0]), len(data)/int(v.Shape()[0]), parts, false); err != nil {
 			return nil, err
 		}
@@ -197,7 +201,9 @@ func (b backward) possible() bool {
 
 func (b backward) convolved(x, bias nn.Value, o nn.ConvOptions) nn.Value {
 	y := x.BlockedConv(b.constant(b.kernel.name+"/blocks", b.kernel.taps), bias, o)
-	b.rules[y.Name()] = b.slope
+	b.rules[y.Name()] = grad.Rule{Values: []nn.Value{x}, Slopes: func(slope nn.Value, _ []bool) []nn.Value {
+		return []nn.Value{b.slope(slope)}
+	}}
 	return y
 }
 

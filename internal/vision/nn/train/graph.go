@@ -27,9 +27,11 @@ type Options struct {
 	// multiplied: 0 for what drops out, else 1/(1-p).
 	Dropout   bool
 	Depthwise bool // train depthwise convolutions too, at several times the cost; pointwise ones always are
+	// Kernels names constants of depthwise convolutions that are trained though Depthwise is not set.
+	Kernels []string
 	// Block is how many pictures lie side by side in memory, so that the runtime's own depthwise convolution can work on
 	// that many at once: what runtime.Block says, or 1 for plain ONNX, which every execution provider can run. 0 stands
-	// for runtime.Block. It is 1 in any case where it does not divide the batch, or depthwise convolutions are trained.
+	// for runtime.Block. It is 1 in any case where it does not divide the batch.
 	Block int
 	// Part is how many channels of a map are kept together: so few that what a product writes and the next nodes read
 	// again still lies in the cache of a core. 0 stands for 288.
@@ -45,7 +47,7 @@ func graph(network *nn.Graph, o Options) (*nn.Graph, []weight, error) {
 		return nil, nil, errors.New("train: a batch and a loss are needed")
 	}
 	l := lowering{graph: nn.New(), options: o, values: map[string]signal{}, rules: grad.Custom{}, block: 1}
-	if o.Block > 0 && o.Batch%o.Block == 0 && !o.Depthwise {
+	if o.Block > 0 && o.Batch%o.Block == 0 {
 		l.block = o.Block
 	}
 	for _, in := range network.Inputs() {

@@ -78,6 +78,7 @@ var lowered = map[string]func(l *lowering, n nn.Node, in signal) (signal, error)
 	"Reshape":           (*lowering).flatten,
 	"Flatten":           (*lowering).flatten,
 	"Clip":              (*lowering).clip,
+	"Resize":            (*lowering).upsample,
 	"Relu":              unary(nn.Value.Relu),
 	"Sigmoid":           unary(nn.Value.Sigmoid),
 	"Identity":          unary(nn.Value.Identity),
@@ -228,11 +229,15 @@ func (l *lowering) conv(n nn.Node, in signal) (signal, error) {
 }
 
 // weight makes a constant of the network for inference, a matrix, an input of the one for training: in so many parts of
-// its rows or, turned, of its columns, which are then held as rows.
+// its rows or, turned, of its columns, which are then held as rows. Nodes may share one if they divide it alike.
 func (l *lowering) weight(v nn.Value, rows, columns, parts int, turned bool) ([]nn.Value, error) {
 	w := weight{name: v.Name(), rows: rows, columns: columns, turned: turned}
 	if i := slices.IndexFunc(l.weights, func(have weight) bool { return have.name == w.name }); i >= 0 {
-		return nil, fmt.Errorf("constant %q is used by two nodes", w.name)
+		have := l.weights[i]
+		if have.rows != rows || have.columns != columns || have.turned != turned || len(have.parts) != parts {
+			return nil, fmt.Errorf("constant %q is used by two nodes in different ways", w.name)
+		}
+		return have.parts, nil
 	}
 	data, err := v.FloatData()
 	if err != nil {

@@ -135,16 +135,19 @@ func TestBlocksGiveWhatPlainONNXGives(t *testing.T) {
 		for _, kernel := range []nn.Dim{3, 5} {
 			for _, stride := range []int{1, 2} {
 				for _, n := range []int{16, 32} {
-					t.Run(fmt.Sprint(sides, kernel, stride, n), func(t *testing.T) {
-						require.InDeltaSlice(t, gradients(t, sides, kernel, stride, n, 1), gradients(t, sides, kernel, stride, n, 0), 1e-4)
-					})
+					for _, kernels := range [][]string{nil, {"d"}, {"d", "db"}} {
+						t.Run(fmt.Sprint(sides, kernel, stride, n, kernels), func(t *testing.T) {
+							want := gradients(t, sides, kernel, stride, n, 1, kernels)
+							require.InDeltaSlice(t, want, gradients(t, sides, kernel, stride, n, 0, kernels), 1e-4)
+						})
+					}
 				}
 			}
 		}
 	}
 }
 
-func gradients(t *testing.T, sides [2]int, kernel nn.Dim, stride, n, block int) []float32 {
+func gradients(t *testing.T, sides [2]int, kernel nn.Dim, stride, n, block int, kernels []string) []float32 {
 	g := nn.New()
 	x := g.Input("maps", nn.Float32, g.Dim("N"), 3, nn.Dim(sides[0]), nn.Dim(sides[1]))
 	x = x.Conv(g.Floats("w", wave(4*3, 0.3, 1), 4, 3, 1, 1), nn.Value{}, nn.ConvOptions{})
@@ -153,7 +156,7 @@ func gradients(t *testing.T, sides [2]int, kernel nn.Dim, stride, n, block int) 
 	x = x.Conv(g.Floats("d", wave(4*int(kernel*kernel), 0.9, 1), 4, 1, kernel, kernel), g.Floats("db", wave(4, 1, 1), 4), o)
 	g.Output("y", x)
 	s, err := train.New(g, train.Options{
-		Batch: n, Block: block, Maps: map[string][3]int{"maps": {3, sides[0], sides[1]}},
+		Batch: n, Block: block, Kernels: kernels, Maps: map[string][3]int{"maps": {3, sides[0], sides[1]}},
 		Loss: func(outputs []nn.Value) nn.Value {
 			y := outputs[0]
 			pull := y.Graph().Floats("pull", wave(int(elements(y)), 0.11, 1), y.Shape()...)

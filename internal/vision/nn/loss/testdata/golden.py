@@ -32,36 +32,26 @@ note("smoothed", wave((ROWS, LABELS), 0.7, 3, 0), lambda x: F.cross_entropy(x, t
 note("sigmoid", wave((ROWS, LABELS), 0.7, 30, 0), lambda x: (
     F.binary_cross_entropy_with_logits(x, one_hot, known, reduction="sum") / known.sum()))
 
-x, y = torch.meshgrid(torch.arange(5) - 2, torch.arange(5) - 1, indexing="xy")
-heat = torch.exp(-(x * x + y * y).double() / 2).expand(1, 2, 5, 5)
 
-
-def focal(z):
-    p = torch.sigmoid(z)
-    hit = -((1 - p) ** 2) * F.logsigmoid(z) * (heat == 1)
-    alarm = -((1 - heat) ** 4) * p**2 * F.logsigmoid(-z) * (heat < 1)
-    return (hit + alarm).sum() / (heat == 1).sum()
-
-
-note("focal", wave((1, 2, 5, 5), 0.7, 4, -1), focal)
-
-distances = wave((ROWS, 4), 0.4, 2, 3).double()
-counts = wave((ROWS, 1), 1, 1, 1).double()
-
-
-def corners(d):
-    return torch.stack([-d[:, 0], -d[:, 1], d[:, 2], d[:, 3]], 1)
-
-
-def giou(a, b):  # as in torchvision.ops.generalized_box_iou_loss, from corners
-    area = lambda box: (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
-    common = (torch.min(a[:, 2], b[:, 2]) - torch.max(a[:, 0], b[:, 0])) * (torch.min(a[:, 3], b[:, 3]) - torch.max(a[:, 1], b[:, 1]))
+def giou(a, b):  # as in torchvision.ops.generalized_box_iou_loss
+    area = lambda box: (box[2] - box[0]) * (box[3] - box[1])
+    length = lambda low, high: (high - low).clamp(min=0)
+    common = length(torch.max(a[0], b[0]), torch.min(a[2], b[2])) * length(torch.max(a[1], b[1]), torch.min(a[3], b[3]))
     union = area(a) + area(b) - common
-    around = (torch.max(a[:, 2], b[:, 2]) - torch.min(a[:, 0], b[:, 0])) * (torch.max(a[:, 3], b[:, 3]) - torch.min(a[:, 1], b[:, 1]))
-    return common / union - (around - union) / around
+    around = (torch.max(a[2], b[2]) - torch.min(a[0], b[0])) * (torch.max(a[3], b[3]) - torch.min(a[1], b[1]))
+    return common / union, common / union - (around - union) / around
 
 
-note("giou", wave((ROWS, 4), 0.7, 2, 3), lambda d: (
-    (1 - giou(corners(d), corners(distances))) * counts[:, 0]).sum() / counts.sum())
-note("l1", wave((ROWS, 4), 0.7, 2, 3), lambda d: ((d - distances).abs() * counts).sum() / (4 * counts.sum()))
+def box(pace, middle):  # left, top, right, bottom of ROWS boxes
+    low = wave((2, ROWS), pace, 2, middle).double()
+    return torch.cat([low, low + wave((2, ROWS), pace + 0.3, 1, 1.5).double()])
+
+
+truth_boxes, counts = box(0.4, 3), wave((ROWS,), 1, 1, 1).double()
+note("overlap", box(0.7, 3.5), lambda x: ((1 - giou(x, truth_boxes)[0]) * counts).sum() / counts.sum())
+note("generalized overlap", box(0.7, 3.5), lambda x: ((1 - giou(x, truth_boxes)[1]) * counts).sum() / counts.sum())
+
+targets, objects = one_hot * known, one_hot.sum()
+note("quality", wave((ROWS, LABELS), 0.7, 4, -1), lambda x: (  # as quality_focal_loss in mmdetection
+    F.binary_cross_entropy_with_logits(x, targets, reduction="none") * (targets - x.sigmoid()) ** 2 * known).sum() / objects)
 print(json.dumps(out))
