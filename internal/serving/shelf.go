@@ -2,6 +2,7 @@ package serving
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -105,6 +106,9 @@ func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
 		return nil, err
 	}
 	r, err := s.engine.Load(file)
+	if errors.Is(err, vision.ErrOtherNet) { // which its user has to know
+		return nil, ownsight.Errorf(ownsight.NotReady, "The model cannot run on this server: %s.", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model of version %d: %w", id, err)
 	}

@@ -2,6 +2,7 @@ package vision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -67,6 +68,9 @@ func Named(n backbone.Net) model.Backbone {
 	return model.Backbone{Name: n.Name, Front: string(n.Front), Digest: n.Digest}
 }
 
+// ErrOtherNet is the error of a model that stands on a network that this engine does not have.
+var ErrOtherNet = errors.New("the model stands on another network")
+
 // netOf finds the network that a model stands on. A model answers rightly on that one only: it is never given another.
 func (e *Engine) netOf(of model.Backbone) (backbone.Net, error) {
 	for _, n := range e.nets {
@@ -75,10 +79,10 @@ func (e *Engine) netOf(of model.Backbone) (backbone.Net, error) {
 		}
 	}
 	if of.Digest == backbone.Int8.Digest() {
-		return backbone.Net{}, fmt.Errorf("the model was trained on the front %s, which gives other numbers on this machine's CPU: train it again here", backbone.Int8)
+		return backbone.Net{}, fmt.Errorf("%w: it was trained on the front %s, which gives other numbers on this machine; train it again here", ErrOtherNet, backbone.Int8)
 	}
 	own := e.Net()
-	return backbone.Net{}, fmt.Errorf("the model was trained on backbone %s (%.12s), this program has %s (%.12s)", of.Name, of.Digest, own.Name, own.Digest)
+	return backbone.Net{}, fmt.Errorf("%w: it was trained on %s (%.12s), this program has %s (%.12s)", ErrOtherNet, of.Name, of.Digest, own.Name, own.Digest)
 }
 
 func names(values []nn.Value) []string {

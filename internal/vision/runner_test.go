@@ -239,9 +239,9 @@ func TestModelsOfAnotherFrontAreRefused(t *testing.T) {
 	}
 	integers := vision.Named(backbone.Of(backbone.Int8))
 	for want, file := range map[string][]byte{
-		"was trained on backbone resnet18 (00ff00ff00ff), this program has efficientnet-lite0": written(backbone.Float32, model.Backbone{Name: "resnet18", Digest: "00ff00ff00ff00ff"}),
-		"was trained on backbone  ()": written(backbone.Float32, model.Backbone{}),
-		"the front int8, which gives other numbers on this machine's CPU: train it again here": written(backbone.Int8, integers),
+		"was trained on resnet18 (00ff00ff00ff), this program has efficientnet-lite0": written(backbone.Float32, model.Backbone{Name: "resnet18", Digest: "00ff00ff00ff00ff"}),
+		"was trained on  ()": written(backbone.Float32, model.Backbone{}),
+		"the front int8, which gives other numbers on this machine; train it again here": written(backbone.Int8, integers),
 		"model: ": []byte("not a model"),
 	} {
 		_, err := e.Load(file)

@@ -28,8 +28,8 @@ func Of(f Front) Net {
 	return Net{Name: name, Front: f, Digest: f.Digest(), Features: FeatureCount, Tunable: true, graph: func() (*nn.Graph, error) { return Network(f) }}
 }
 
-// maxFile bounds the file of a network, in bytes.
-const maxFile = 1 << 30
+// maxFile bounds the file of a network, in bytes: a model's file holds it whole.
+const maxFile = 480 << 20
 
 // FromFile is a network from an ONNX file: from "picture" [N,3,H,W], RGB normalised as (value-127)/128, H and W 224 or
 // open, to "features" [N, any number]. Linear heads are trained on its features; tails and boxes need maps and blocks

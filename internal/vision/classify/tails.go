@@ -16,12 +16,12 @@ var costs = map[string]float64{tail.Shallow.Map: 5.6, tail.Deep.Map: 12.2}
 
 // Budget is how many seconds of one core tails may take if the operator does not say: about a fourth of what fine-tuning
 // the whole network for twelve epochs takes, the front's work included.
-func Budget(pictures int) float64 { return 10 + 0.12*float64(pictures) }
+func Budget(pictures int) float64 { return 16 + 0.09*float64(pictures) }
 
 // recipes are what is tried, in this order, for so many pictures. Few pictures are seen more often.
 func recipes(pictures int) []tail.Recipe {
 	epochs := func(seen, least, most int) int { return min(max((seen+pictures/2)/max(pictures, 1), least), most) }
-	shallow, deep := epochs(3000, 6, 16), epochs(2000, 4, 10)
+	shallow, deep := epochs(2500, 6, 16), epochs(2000, 4, 10)
 	return []tail.Recipe{
 		{Cut: tail.Shallow.Map, Peak: 1e-3, Epochs: shallow},
 		{Cut: tail.Deep.Map, Peak: 3e-4, Epochs: deep},
@@ -35,8 +35,8 @@ func cost(r tail.Recipe, pictures int) float64 {
 	return costs[r.Cut] / 1000 * float64(r.Epochs*pictures)
 }
 
-// runs is how often a recipe is trained on every picture, in another order each time, for the mean of the weights. One from
-// stride 8 takes twice as long, and gains less.
+// runs is how often a recipe should be trained on every picture, in another order each time, for the mean of the weights.
+// One from stride 8 takes twice as long, and gains less.
 func runs(r tail.Recipe) int {
 	if r.Cut == tail.Shallow.Map {
 		return 2
@@ -44,13 +44,9 @@ func runs(r tail.Recipe) int {
 	return 1
 }
 
-// final is what training on every picture costs at most.
-func final(r tail.Recipe, pictures int) float64 { return float64(runs(r)) * cost(r, pictures) }
-
-// trial is a tail that was tried on the first folds.
+// trial is an attempt that was made.
 type trial struct {
-	recipe  tail.Recipe
-	folds   int
+	attempt
 	logits  []float32 // of their pictures, in order: [pictures, labels]
 	mixture Mixture   // with the linear head
 	share   float64   // of the tail in it, 0 to 1
@@ -80,11 +76,15 @@ func (t *trainer) lost(mean float64) float64 {
 	return mean
 }
 
-// attempt is a recipe to be tried on so many folds.
+// attempt is a recipe to be tried on so many folds, and trained so often on every picture if it is chosen.
 type attempt struct {
 	recipe tail.Recipe
 	folds  int
+	runs   int
 }
+
+// final is what training on every picture costs.
+func (a attempt) final(pictures int) float64 { return float64(a.runs) * cost(a.recipe, pictures) }
 
 // plan lists what the budget has room for, with training the dearest of it on every picture afterwards: as many recipes
 // as it goes, then more folds for each, until enough pictures decide.
@@ -96,9 +96,13 @@ func (t *trainer) plan() (list []attempt) {
 	fold := func(r tail.Recipe) float64 { return cost(r, pictures) * float64(all-1) / float64(all) }
 	spent, last := 0.0, 0.0
 	for _, r := range recipes(pictures) {
-		if end := max(last, final(r, pictures)); spent+fold(r)+end <= t.options.Budget {
-			list = append(list, attempt{r, 1})
-			spent, last = spent+fold(r), end
+		for n := runs(r); n > 0; n-- {
+			next := attempt{r, 1, n}
+			if end := max(last, next.final(pictures)); spent+fold(r)+end <= t.options.Budget {
+				list = append(list, next)
+				spent, last = spent+fold(r), end
+				break
+			}
 		}
 	}
 	each := max(len(t.order)/all, 1)
@@ -134,20 +138,20 @@ func (t *trainer) byTails(ctx context.Context) error {
 func (t *trainer) rest(attempts []attempt) float64 {
 	pictures, sum, last := len(t.data.Linear.Truth), 0.0, 0.0
 	for _, l := range t.tried {
-		last = max(last, final(l.recipe, pictures))
+		last = max(last, l.final(pictures))
 	}
 	for _, a := range attempts {
 		for f := range a.folds {
 			sum += cost(a.recipe, pictures-len(t.held.Folds[f]))
 		}
-		last = max(last, final(a.recipe, pictures))
+		last = max(last, a.final(pictures))
 	}
 	return sum + last
 }
 
 // try trains a tail without some folds, each in turn, and sees what it says of them.
 func (t *trainer) try(ctx context.Context, a attempt) (*trial, error) {
-	tried := &trial{recipe: a.recipe, folds: a.folds}
+	tried := &trial{attempt: a}
 	for f, held := range t.held.Folds[:a.folds] {
 		name, end := fmt.Sprintf("fold%d", f), t.meter.done+cost(a.recipe, len(t.data.Linear.Truth)-len(held))
 		logits, err := note(ctx, t.options.Notes, noteName(a.recipe, name)+"-logits", func() ([]float32, error) {
@@ -245,7 +249,7 @@ func (t *trainer) learn(ctx context.Context, r tail.Recipe, part string, seed ui
 
 // finishTail trains the chosen tail on every picture. Where hardly anything is left to win, once will do.
 func (t *trainer) finishTail(ctx context.Context, l *trial) (*tail.Tail, error) {
-	n := runs(l.recipe)
+	n := l.runs
 	if t.lost(l.mixed.LogLoss) < enough {
 		n = 1
 	}

@@ -66,13 +66,22 @@ func foldOf(d Data, c census, folds int, seed uint64) []int {
 	return dealt.fold
 }
 
-// rarestFirst lists the labels, those of few pictures first.
+// rarestFirst lists the labels, those of few pictures first, but those that are not judged last: so the first fold has
+// pictures of a label that is.
 func (c census) rarestFirst() []int {
 	labels := make([]int, len(c.of))
 	for l := range labels {
 		labels[l] = l
 	}
-	slices.SortStableFunc(labels, func(a, b int) int { return cmp.Compare(c.of[a], c.of[b]) })
+	unjudged := func(l int) int {
+		if slices.Contains(c.judged, l) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(labels, func(a, b int) int {
+		return cmp.Or(cmp.Compare(unjudged(a), unjudged(b)), cmp.Compare(c.of[a], c.of[b]))
+	})
 	return labels
 }
 

@@ -14,7 +14,7 @@ const Format = 3
 
 // What a card may hold at most. Cards come from files that others may have made.
 const (
-	MaxLabels = 250
+	MaxLabels = 10_000  // many times what the service allows: operators may allow more
 	maxName   = 256     // characters of a label
 	maxCard   = 4 << 20 // bytes
 	maxSide   = 4096    // pixels
