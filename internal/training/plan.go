@@ -66,8 +66,6 @@ func (p *plan) choose() {
 func looks(pictures int) (rows []linear.View, views int) {
 	all := []linear.View{linear.Plain, linear.Flipped, linear.Varied, linear.Varied}
 	switch {
-	case pictures <= 600:
-		return all, 8
 	case pictures <= 2_000:
 		return all, 6
 	case pictures <= 5_000:

@@ -16,7 +16,7 @@ var costs = map[string]float64{tail.Shallow.Map: 5.6, tail.Deep.Map: 12.2}
 
 // Budget is how many seconds of one core tails may take if the operator does not say: about a fourth of what fine-tuning
 // the whole network for twelve epochs takes, the front's work included.
-func Budget(pictures int) float64 { return 16 + 0.09*float64(pictures) }
+func Budget(pictures int) float64 { return 16 + 0.07*float64(pictures) }
 
 // recipes are what is tried, in this order, for so many pictures. Few pictures are seen more often.
 func recipes(pictures int) []tail.Recipe {
