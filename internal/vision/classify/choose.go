@@ -24,7 +24,7 @@ func (t *trainer) choose() (*Choice, option, error) {
 		if err != nil {
 			return nil, best, err
 		}
-		c.Candidates = append(c.Candidates, Candidate{Name: "linear head, " + t.choice.Recipe.String(), Folds: len(t.held.Folds),
+		c.Candidates = append(c.Candidates, Candidate{Name: "linear head, " + t.choice.String(), Folds: len(t.held.Folds),
 			Pictures: len(t.order), Figures: f, Mixed: f})
 	}
 	for i := range t.tried {
