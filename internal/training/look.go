@@ -193,7 +193,7 @@ func (w *work) seeViews(ctx context.Context, s sample, file []byte, outputs []st
 func (w *work) fetch(ctx context.Context, s sample) ([]byte, error) {
 	file, _, err := w.objects.As(w.version.Requester).GetBytes(ctx, s.at.Bucket, s.at.Key, "", maxPictureFile)
 	if objects.Wrong(err) {
-		return nil, refuse("The picture s3://%s/%s was removed while the model was being trained.", s.at.Bucket, s.at.Key)
+		return nil, refuse("The picture s3://%s/%s can no longer be read, but could when the training began: %s", s.at.Bucket, s.at.Key, err)
 	}
 	if err == nil && sha256.Sum256(file) != s.digest {
 		return nil, refuse("The picture s3://%s/%s was changed while the model was being trained.", s.at.Bucket, s.at.Key)

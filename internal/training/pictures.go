@@ -66,6 +66,9 @@ func (w *work) ensureLooked(ctx context.Context) error {
 	}
 	w.plan.training, w.plan.testing = kept[ownsight.Train], kept[ownsight.Test]
 	w.plan.dropUnseen() // which takes no training picture away, for its labels are seen with itself
+	if missing := w.plan.lacks(); missing != "" {
+		return w.explain(ctx, w.plan, missing)
+	}
 	w.looked = l
 	return nil
 }

@@ -132,6 +132,19 @@ func (p *plan) named(labels []int) []string {
 	return names
 }
 
+// lacks says what is missing for a training after all; empty when nothing is.
+func (p *plan) lacks() string {
+	switch labels := len(p.labels); {
+	case len(p.training) == 0 || labels == 0:
+		return "No labelled training picture is left that can be used."
+	case labels == 1 && !p.boxed():
+		return "Only one label has training pictures that can be used; at least two are needed to tell pictures apart."
+	case len(p.testing) == 0:
+		return "No test picture with a trained label is left that can be used."
+	}
+	return ""
+}
+
 // dropUnseen forgets the labels of which no training picture is left, for they cannot be trained, and gives the rest new
 // numbers. Test pictures that have no other label are dropped too.
 func (p *plan) dropUnseen() {

@@ -156,3 +156,15 @@ func TestFewerLooksAtMorePictures(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatATrainingLacksIsTold(t *testing.T) {
+	some := []sample{{labels: []int{0}}}
+	two := []string{"bolt", "nut"}
+	require.Empty(t, (&plan{labels: two, training: some, testing: some}).lacks())
+	require.Contains(t, (&plan{labels: two, testing: some}).lacks(), "No labelled training picture")
+	require.Contains(t, (&plan{training: some, testing: some}).lacks(), "No labelled training picture")
+	require.Contains(t, (&plan{labels: two[:1], training: some, testing: some}).lacks(), "Only one label")
+	require.Contains(t, (&plan{labels: two, training: some}).lacks(), "No test picture")
+	boxed := &plan{labels: two[:1], training: some, testing: some, verdict: manifest.Verdict{UseCase: manifest.Localization}}
+	require.Empty(t, boxed.lacks(), "one label is enough to look for")
+}

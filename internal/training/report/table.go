@@ -38,14 +38,14 @@ const (
 // Table tells people how a version did and how it was trained, in at most 80 columns of plain text.
 func Table(w io.Writer, s Summary, f Facts) error {
 	var out strings.Builder
-	fmt.Fprintf(&out, "Evaluated on %s\n\n%s\n", count(s.TestingPictures, "test picture"), labelTable(s))
+	fmt.Fprintf(&out, "Evaluated on %s\n\n%s\n", Count(s.TestingPictures, "test picture"), labelTable(s))
 	if s.Detection != nil {
 		fmt.Fprintf(&out, "\nMean average precision %s, mean average recall %s\n", figure(s.Detection.AveragePrecision), figure(s.Detection.AverageRecall))
 	}
 	if mistakes := s.mistakes(); len(mistakes) > 0 {
 		out.WriteString("\nMost often mistaken\n\n" + mistakeTable(mistakes) + "\n")
 	}
-	fmt.Fprintf(&out, "\nTrained on %s in %s\n", count(s.TrainingPictures, "picture"), duration(f.Took))
+	fmt.Fprintf(&out, "\nTrained on %s in %s\n", Count(s.TrainingPictures, "picture"), Duration(f.Took))
 	if len(f.Candidates) > 0 {
 		out.WriteString("\n" + candidateTable(f) + "\n")
 	}
@@ -134,15 +134,20 @@ func printable(name string, width int) string {
 
 func figure(f float64) string { return fmt.Sprintf("%.3f", f) }
 
-func count(n int, noun string) string {
-	if n == 1 {
+// Count tells a number of things in words: 1 picture, 2 pictures, 3 boxes.
+func Count(n int, noun string) string {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case strings.HasSuffix(noun, "x"):
+		return fmt.Sprintf("%d %ses", n, noun)
+	default:
+		return fmt.Sprintf("%d %ss", n, noun)
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// duration tells a time as people do: 0.8 s, 42 s, 3 min 20 s, 1 h 5 min.
-func duration(d time.Duration) string {
+// Duration tells a time as people do: 0.8 s, 42 s, 3 min 20 s, 1 h 5 min.
+func Duration(d time.Duration) string {
 	switch seconds := int(d.Round(time.Second).Seconds()); {
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"ownsight/internal/training/report"
 )
 
 // drawn is a JPEG picture; noise makes it as big as it can be.
@@ -271,6 +273,6 @@ func TestNumbersAsPeopleReadThem(t *testing.T) {
 		require.Equal(t, want, percent(share), share)
 	}
 	require.Equal(t, "–", figure(math.NaN()))
-	require.Equal(t, "1 picture", count(1, "picture"))
-	require.Equal(t, "2 boxes", count(2, "box"))
+	require.Equal(t, "1 picture", report.Count(1, "picture"))
+	require.Equal(t, "2 boxes", report.Count(2, "box"))
 }

@@ -3,6 +3,8 @@ package page
 import (
 	"fmt"
 	"math"
+
+	"ownsight/internal/training/report"
 )
 
 // finding is a sentence about what stands out, with the section that tells more.
@@ -15,7 +17,7 @@ func (v *view) stands() (all []finding) {
 	}
 	if f := v.Figures.F1; f.Interval != nil && f.Interval.High-f.Interval.Low > 0.15 {
 		say("method", "With %s the F1 score may as well be %s as %s: more test pictures would make it surer.",
-			count(v.Figures.TestPictures, "test picture"), figure(f.Interval.Low), figure(f.Interval.High))
+			report.Count(v.Figures.TestPictures, "test picture"), figure(f.Interval.Low), figure(f.Interval.High))
 	}
 	if v.Foretold != nil {
 		v.compareForetold(say)
@@ -34,7 +36,7 @@ func (v *view) stands() (all []finding) {
 		if v.Task == Boxes {
 			what = "box"
 		}
-		say("wrong", "%s in the training set may be wrong or missing.", count(n, what))
+		say("wrong", "%s in the training set may be wrong or missing.", report.Count(n, what))
 	}
 	learn, tell := 0, 0
 	for _, s := range v.Scarce {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 	"unicode"
 )
 
@@ -68,30 +67,5 @@ func percent(share float64) string {
 		return fmt.Sprintf("%.1f %%", min(100*share, 99.9))
 	default:
 		return fmt.Sprintf("%.0f %%", 100*share)
-	}
-}
-
-func count(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case strings.HasSuffix(noun, "x"):
-		return fmt.Sprintf("%d %ses", n, noun)
-	default:
-		return fmt.Sprintf("%d %ss", n, noun)
-	}
-}
-
-// duration tells a time as people do: 0.8 s, 42 s, 3 min 20 s, 1 h 5 min.
-func duration(d time.Duration) string {
-	switch seconds := int(d.Round(time.Second).Seconds()); {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case seconds < 60:
-		return fmt.Sprintf("%d s", seconds)
-	case seconds < 3600:
-		return fmt.Sprintf("%d min %d s", seconds/60, seconds%60)
-	default:
-		return fmt.Sprintf("%d h %d min", seconds/3600, seconds%3600/60)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"ownsight/internal/training/report"
 )
 
 // MaxBytes bounds a page. Thumbnails that would not fit are left out, the least important first.
@@ -24,8 +26,8 @@ var (
 )
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"count":    count,
-	"duration": duration,
+	"count":    report.Count,
+	"duration": report.Duration,
 	"figure":   figure,
 	"name":     name,
 	"note":     note,
