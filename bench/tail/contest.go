@@ -13,14 +13,27 @@ import (
 )
 
 const (
-	core  = "1"
-	batch = 16
 	// How fast PyTorch is differs by a fifth from one process to the next on the same core, so each rival starts anew for
 	// every sitting.
 	sittings = 5
 	rounds   = 4
 	turn     = 400 * time.Millisecond
 )
+
+// match is one comparison. On two cores, Ownsight works on a batch of 32 in two halves, as its trainings do, and on one of
+// 16 with two threads; PyTorch has two threads.
+type match struct {
+	what, cores              string
+	batch, threads, replicas int
+	mode                     string
+}
+
+var matches = []match{
+	{"forward and back, one core, batch 16", "1", 16, 1, 1, "gradients"},
+	{"with AdamW, one core, batch 16", "1", 16, 1, 1, "step"},
+	{"with AdamW, two cores, batch 16", "0,1", 16, 2, 1, "step"},
+	{"with AdamW, two cores, batch 32", "0,1", 32, 1, 2, "step"},
+}
 
 // compete measures one training step of blocks 11 to 15 and the head beside PyTorch. What counts is the rate beside the
 // better of its two layouts, that whose median over all rounds is lower.
@@ -32,15 +45,16 @@ func compete(ctx context.Context, python, network string) error {
 	script := filepath.Join("bench", "tail", "rival.py")
 	names := []string{"Ownsight", "PyTorch, channels last", "PyTorch, NCHW"}
 	table := contest.NewTable("step", "who", "ms a picture", "CPU ms a picture", "rate beside PyTorch's best layout")
-	for _, mode := range []string{"gradients", "step"} {
+	for _, m := range matches {
+		both := max(m.threads, m.replicas)
 		commands := [][]string{
-			{self, "step", "stride16", fmt.Sprint(batch), "1", mode},
-			{python, script, network, "channels_last", fmt.Sprint(batch), mode},
-			{python, script, network, "nchw", fmt.Sprint(batch), mode},
+			{self, "step", "stride16", fmt.Sprint(m.batch), fmt.Sprint(m.threads), fmt.Sprint(m.replicas), m.mode},
+			{python, script, network, "channels_last", fmt.Sprint(m.batch), fmt.Sprint(both), m.mode},
+			{python, script, network, "nchw", fmt.Sprint(m.batch), fmt.Sprint(both), m.mode},
 		}
 		results := make([][]contest.Figures, len(commands))
 		for range sittings {
-			sitting, err := play(ctx, commands)
+			sitting, err := play(ctx, m.cores, commands)
 			if err != nil {
 				return err
 			}
@@ -54,7 +68,7 @@ func compete(ctx context.Context, python, network string) error {
 		}
 		for i, who := range names {
 			median, low, high := contest.Ratio(results[i], best, contest.Figures.Rate)
-			table.Row(map[string]string{"gradients": "forward and back", "step": "with AdamW"}[mode], who,
+			table.Row(m.what, who,
 				contest.Over(results[i], func(f contest.Figures) float64 { return f.Milliseconds(f.Seconds) }),
 				contest.Over(results[i], func(f contest.Figures) float64 { return f.Milliseconds(f.CPU) }),
 				fmt.Sprintf("%.2f (%.2f to %.2f)", median, low, high))
@@ -65,11 +79,11 @@ func compete(ctx context.Context, python, network string) error {
 }
 
 // play lets the rivals work in turn. All of them have to begin with the same loss and the same gradient.
-func play(ctx context.Context, commands [][]string) (results [][]contest.Figures, err error) {
+func play(ctx context.Context, cores string, commands [][]string) (results [][]contest.Figures, err error) {
 	var rivals []contest.Rival
 	var first contest.Answer
 	for i, command := range commands {
-		p, err := contest.Run(ctx, core, command...)
+		p, err := contest.Run(ctx, cores, command...)
 		if err != nil {
 			return nil, err
 		}

@@ -40,12 +40,11 @@ func (c cut) tail(weights, bias []float32) (*nn.Graph, error) {
 }
 
 // step makes the training graph of a tail with the usual loss. Targets are "targets", [N, L].
-func (c cut) step(network *nn.Graph, batch, labels int, weights []float32, o train.Options) (*train.Step, error) {
-	o.Batch = batch
+func (c cut) step(network *nn.Graph, labels int, o train.Options) (*train.Step, error) {
 	o.Maps = map[string][3]int{c.maps: c.size}
 	o.Loss = func(outputs []nn.Value) nn.Value {
-		targets := outputs[0].Graph().Input("targets", nn.Float32, nn.Dim(batch), nn.Dim(labels))
-		return loss.SoftmaxCrossEntropy(outputs[0], targets, 0.05, weights)
+		targets := outputs[0].Graph().Input("targets", nn.Float32, outputs[0].Shape()[0], nn.Dim(labels))
+		return loss.SoftmaxCrossEntropy(outputs[0], targets, 0.05, nil)
 	}
 	s, err := train.New(network, o)
 	if err != nil {

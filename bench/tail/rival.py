@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""PyTorch trains the tail of EfficientNet-Lite0 from cached maps of stride 16 on made-up data, on one thread.
+"""PyTorch trains the tail of EfficientNet-Lite0 from cached maps of stride 16 on made-up data.
 
-usage: rival.py LITE0.onnx LAYOUT BATCH step|gradients
+usage: rival.py LITE0.onnx LAYOUT BATCH THREADS step|gradients
 
 LAYOUT is channels_last or nchw. With "gradients" a turn goes forward and back, with "step" AdamW follows. The pointwise
 weights and all biases but those of depthwise convolutions are trained; batch normalisation is folded, as in the file.
@@ -58,8 +58,8 @@ class Tail(torch.nn.Module):
         return F.linear(F.relu6(F.conv2d(x, *self.head)).mean((2, 3)), *self.last)
 
 
-def main(path, layout, batch, mode):
-    torch.set_num_threads(1)
+def main(path, layout, batch, threads, mode):
+    torch.set_num_threads(int(threads))
     batch = int(batch)
     form = torch.channels_last if layout == "channels_last" else torch.contiguous_format
     tail = Tail(path).to(memory_format=form)

@@ -18,7 +18,7 @@ import (
 const labels = 10
 
 // rival is one side of the contest of steps: it trains a tail on one batch of made-up maps for as long as it is told.
-func rival(ctx context.Context, c cut, batch, threads int, whole bool, profile string) error {
+func rival(ctx context.Context, c cut, o train.Options, whole bool) error {
 	weights, bias := make([]float32, labels*1280), make([]float32, labels)
 	wave(weights, 0.37)
 	for i := range weights {
@@ -28,13 +28,13 @@ func rival(ctx context.Context, c cut, batch, threads int, whole bool, profile s
 	if err != nil {
 		return err
 	}
-	s, err := c.step(network, batch, labels, nil, train.Options{Threads: threads, Profile: profile})
+	s, err := c.step(network, labels, o)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	wave(s.Input(c.maps), 0.7)
-	for i := range batch {
+	for i := range o.Batch {
 		s.Input("targets")[i*labels+i%labels] = 1
 	}
 	loss, err := s.Run(ctx)
@@ -63,7 +63,7 @@ func rival(ctx context.Context, c cut, batch, threads int, whole bool, profile s
 					return err
 				}
 			}
-			f.Pictures += batch
+			f.Pictures += o.Batch
 			f.Seconds = time.Since(start).Seconds()
 		}
 		f.CPU = contest.OwnCPU() - cpu

@@ -41,7 +41,7 @@ func (d *detecting) step(p detect.Progress) {
 		return
 	}
 	if p.Step == 1 || len(d.Losses) == 0 {
-		d.Losses = append(d.Losses, nil)
+		d.Losses = append(d.Losses[:min(p.Over, len(d.Losses))], nil) // what is done anew replaces what was
 	}
 	last := &d.Losses[len(d.Losses)-1]
 	*last = append(*last, p.Loss)

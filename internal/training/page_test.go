@@ -199,14 +199,16 @@ func TestPageOfBoxes(t *testing.T) {
 	require.Equal(t, 250, d.Losses[1].Points[83].Step)
 }
 
-// An interrupted training of boxes goes on in the middle of a curve.
+// An interrupted training of boxes goes on in the middle of a curve, and one that cannot go on begins its curves anew.
 func TestLossesGoOn(t *testing.T) {
 	var d detecting
-	for _, p := range []detect.Progress{{Stage: "prepare"}, {Stage: "trial", Step: 1, Loss: 3}, {Stage: "trial", Step: 2, Loss: 2}, {Stage: "train", Step: 1, Loss: 4}} {
+	for _, p := range []detect.Progress{{Stage: "prepare"}, {Stage: "trial", Step: 1, Loss: 3}, {Stage: "trial", Step: 2, Loss: 2}, {Stage: "train", Over: 1, Step: 1, Loss: 4}} {
 		d.step(p)
 	}
 	require.Equal(t, [][]float32{{3, 2}, {4}}, d.Losses)
 	d.step(detect.Progress{Stage: "prepare"})
-	d.step(detect.Progress{Stage: "train", Step: 2, Loss: 1})
+	d.step(detect.Progress{Stage: "train", Over: 1, Step: 2, Loss: 1})
 	require.Equal(t, [][]float32{{3, 2}, {4, 1}}, d.Losses)
+	d.step(detect.Progress{Stage: "trial", Step: 1, Loss: 9})
+	require.Equal(t, [][]float32{{9}}, d.Losses, "of a training that began anew, nothing of the old one stays")
 }

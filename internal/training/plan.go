@@ -98,9 +98,15 @@ func (p *plan) of(l manifest.Line) []string {
 	return slices.Compact(names)
 }
 
-// samples leaves labels out that were never trained, which cannot be judged, and pictures that have no other.
+// samples leaves labels out that were never trained, which cannot be judged, and pictures that have no other. Of lines that
+// name one picture the first counts, as in the statistics.
 func (p *plan) samples(kind ownsight.DatasetType) (out []sample) {
+	named := map[string]bool{}
 	for i, l := range p.lines[kind] {
+		if l.Dropped() || named[l.SourceRef] {
+			continue
+		}
+		named[l.SourceRef] = true
 		if !p.usable(l) {
 			continue
 		}

@@ -68,6 +68,14 @@ func TestTheTaskIsWhatUsablePicturesShow(t *testing.T) {
 	require.Equal(t, visionmodel.SingleLabel, p.task())
 }
 
+func TestAPictureThatIsNamedAgainCountsOnce(t *testing.T) {
+	p := planOf(t,
+		[]string{whole(t, "1", "nut"), whole(t, "2", "bolt"), whole(t, "1", "bolt"), whole(t, "2", "bolt")},
+		[]string{whole(t, "3", "nut"), whole(t, "3", "bolt")})
+	require.Equal(t, [][]int{{1}, {0}}, numbers(p.training))
+	require.Equal(t, [][]int{{1}}, numbers(p.testing))
+}
+
 func TestBoxesAreSharesOfTheSides(t *testing.T) {
 	p := planOf(t,
 		[]string{

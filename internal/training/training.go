@@ -177,6 +177,9 @@ func (w *work) do(ctx context.Context, s step) error {
 		w.stumble(ctx)
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
+	if err := w.engine.Trim(); err != nil { // so that two steps, or two trainings, never add up to more memory than the greater takes
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
 	took := w.now().Sub(began).Round(time.Millisecond)
 	w.state.Steps = append(w.state.Steps, stepTime{s.name, took})
 	w.log.Info("training step done", "version", w.version.ARN.String(), "step", s.name, "took", took)

@@ -5,9 +5,6 @@ package vision
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/nn/runtime"
@@ -19,14 +16,7 @@ type Engine struct {
 	decoder *picture.Decoder
 	nets    []backbone.Net
 	slots   chan struct{} // one for each picture that may be worked on at the same time
-	mu      sync.Mutex
-	looks   map[string]*look // by what they give; opened when first asked for
-}
-
-// look is the front at one size, giving some of its outputs.
-type look struct {
-	net     *backbone.Backbone
-	tensors sync.Pool // *[]float32 of one picture, 3 x height x width
+	fronts  fronts
 }
 
 // Options bound what an engine takes of the machine.
@@ -47,21 +37,24 @@ func Open(o Options) (*Engine, error) {
 		o.Nets = []backbone.Net{backbone.Of(backbone.Float32)}
 	}
 	e := &Engine{decoder: picture.NewDecoder(picture.NewBudget(o.Pixels)), nets: o.Nets,
-		slots: make(chan struct{}, o.Threads), looks: map[string]*look{}}
-	_, err := e.at(e.Net(), Ask{Outputs: []string{backbone.Features}}) // what most models stand on; a mistake shows at the start
-	return e, err
+		slots: make(chan struct{}, o.Threads), fronts: fronts{open: map[string]*front{}}}
+	f, _, err := e.fronts.hold(e.Net(), Ask{Outputs: []string{backbone.Features}}) // what most models stand on; a mistake shows at the start
+	if err != nil {
+		return nil, err
+	}
+	e.fronts.release(f)
+	return e, nil
 }
 
-// Close frees the network. Nothing may be in work.
-func (e *Engine) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var errs []error
-	for _, l := range e.looks {
-		errs = append(errs, l.net.Close())
-	}
-	e.looks = map[string]*look{}
-	return errors.Join(errs...)
+// Close frees the network. Nothing may be in work, and no Runner open.
+func (e *Engine) Close() error { return e.fronts.trim() }
+
+// Trim gives memory back to the operating system: of networks that no running model needs, and what closed ones left. They
+// are opened again when they are asked for.
+func (e *Engine) Trim() error {
+	err := e.fronts.trim()
+	runtime.Trim()
+	return err
 }
 
 // Threads is how many pictures are worked on at the same time.
@@ -89,19 +82,19 @@ func (e *Engine) Look(ctx context.Context, file []byte, a Ask) ([][]runtime.Tens
 }
 
 func (e *Engine) look(ctx context.Context, file []byte, n backbone.Net, a Ask) ([][]runtime.Tensor, error) {
-	l, err := e.at(n, a)
+	front, net, err := e.fronts.hold(n, a)
 	if err != nil {
 		return nil, err
 	}
+	defer e.fronts.release(front)
 	leave, err := e.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	size := l.size()
-	fit := size
+	fit := front.size
 	if a.Fine {
-		fit = picture.Size{Width: size.Width * 3 / 2, Height: size.Height * 3 / 2}
+		fit = picture.Size{Width: fit.Width * 3 / 2, Height: fit.Height * 3 / 2}
 	}
 	rgb, err := e.decoder.Decode(ctx, file, fit)
 	if err != nil {
@@ -111,12 +104,12 @@ func (e *Engine) look(ctx context.Context, file []byte, n backbone.Net, a Ask) (
 	if len(a.Views) == 0 {
 		a.Views = []picture.View{picture.Identity()}
 	}
-	tensor := l.tensors.Get().(*[]float32)
-	defer l.tensors.Put(tensor)
+	tensor := front.tensors.Get().(*[]float32)
+	defer front.tensors.Put(tensor)
 	all := make([][]runtime.Tensor, len(a.Views))
 	for i, v := range a.Views {
-		picture.Tensor(rgb, v, size, *tensor)
-		if all[i], err = l.net.Look(ctx, *tensor); err != nil {
+		picture.Tensor(rgb, v, front.size, *tensor)
+		if all[i], err = net.Look(ctx, *tensor); err != nil {
 			return nil, err
 		}
 	}
@@ -145,33 +138,4 @@ func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-// at finds or opens the front for what is asked.
-func (e *Engine) at(n backbone.Net, a Ask) (*look, error) {
-	if a.Size == (picture.Size{}) {
-		a.Size = picture.Square(Side)
-	}
-	key := fmt.Sprint(n.Digest, a.Size, a.Outputs)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if l := e.looks[key]; l != nil {
-		return l, nil
-	}
-	net, err := backbone.Open(backbone.Options{Net: n, Outputs: a.Outputs, Width: a.Size.Width, Height: a.Size.Height})
-	if err != nil {
-		return nil, err
-	}
-	l := &look{net: net}
-	l.tensors.New = func() any {
-		t := make([]float32, 3*a.Size.Width*a.Size.Height)
-		return &t
-	}
-	e.looks[key] = l
-	return l, nil
-}
-
-func (l *look) size() picture.Size {
-	width, height := l.net.Size()
-	return picture.Size{Width: width, Height: height}
 }

@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -161,4 +162,32 @@ func TestPicturesThatCannotBeUsed(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = e.Look(t.Context(), good, vision.Ask{Outputs: []string{backbone.Features}})
 	require.NoError(t, err, "nobody who has left keeps a place")
+}
+
+// What is asked for while memory is given back is answered as ever.
+func TestTrimWhileLooking(t *testing.T) {
+	e := open(t, vision.Options{})
+	file, _ := drawn(t, 300, 200)
+	ctx := context.Background()
+	asks := []vision.Ask{{Outputs: []string{backbone.Features}}, {Outputs: []string{backbone.Stride16}, Size: picture.Square(96)}}
+	var want [][]float32
+	for _, a := range asks {
+		seen, err := e.Look(ctx, file, a)
+		require.NoError(t, err)
+		want = append(want, seen[0][0].Float32)
+	}
+	var group errgroup.Group
+	for i := range 12 {
+		group.Go(func() error {
+			seen, err := e.Look(ctx, file, asks[i%len(asks)])
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(want[i%len(asks)], seen[0][0].Float32) {
+				return errors.New("another answer")
+			}
+			return e.Trim()
+		})
+	}
+	require.NoError(t, group.Wait())
 }

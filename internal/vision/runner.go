@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/detect"
@@ -22,6 +23,8 @@ type Runner struct {
 	engine  *Engine
 	net     backbone.Net
 	ask     Ask
+	front   *front // held as long as the model answers
+	closed  sync.Once
 	session *runtime.Session
 }
 
@@ -51,16 +54,19 @@ func (e *Engine) Open(m model.Model) (*Runner, error) {
 		return nil, err
 	}
 	r := &Runner{Card: m.Card, engine: e, net: net, ask: Ask{Outputs: names(m.Rest.Inputs()), Size: picture.Size{Width: m.Card.Input.Width, Height: m.Card.Input.Height}}}
-	if _, err := e.at(net, r.ask); err != nil {
-		return nil, err
-	}
 	m.Rest.FixDim("N", 1)
 	rest, err := m.Rest.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	r.session, err = runtime.NewSession(rest, runtime.Options{})
-	return r, err
+	if r.front, _, err = e.fronts.hold(net, r.ask); err != nil {
+		return nil, err
+	}
+	if r.session, err = runtime.NewSession(rest, runtime.Options{}); err != nil {
+		e.fronts.release(r.front)
+		return nil, err
+	}
+	return r, nil
 }
 
 // Named is how a card names a network.
@@ -133,4 +139,7 @@ func (r *Runner) Boxes(ctx context.Context, file []byte) ([]boxes.Detection, err
 }
 
 // Close frees what the model holds, when those that ask it have been answered.
-func (r *Runner) Close() error { return r.session.Close() }
+func (r *Runner) Close() error {
+	r.closed.Do(func() { r.engine.fronts.release(r.front) })
+	return r.session.Close()
+}

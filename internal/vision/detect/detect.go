@@ -59,11 +59,12 @@ type Options struct {
 }
 
 // DefaultBudget is what a training takes where nothing else is asked.
-const DefaultBudget = 6 * time.Minute
+const DefaultBudget = 255 * time.Second
 
 // Progress says how far a training is.
 type Progress struct {
 	Stage       string  // "prepare", "trial" with some pictures held out, or "train" with all
+	Over        int     // stages that are over, "prepare" not counted
 	Step, Steps int     // of this stage; the second trial begins anew
 	Share       float64 // of the whole training that is done, 0 to 1
 	Loss        float32 // of the step, 0 outside training

@@ -12,16 +12,26 @@ import (
 )
 
 const (
-	perStep   = 16   // pictures
-	peak      = 2e-3 // rate of the new layers
-	tailShare = 0.2  // of it for the blocks of the backbone
+	perStep   = 16     // pictures
+	peak      = 2e-3   // rate of the new layers
+	peakAgain = 1.5e-3 // where a trial's network is trained further
+	tailShare = 0.2    // of it for the blocks of the backbone
 	decay     = 0.05
 	maxNorm   = 10
 	threads   = 2 // of a step, whatever the machine has: sums are divided by them, and come out differently with others
 )
 
-// fit trains a network on some of the pictures.
-func (w *work) fit(ctx context.Context, stage string, pictures []int, steps int) (*nn.Graph, error) {
+// stage is one part of a training.
+type stage struct {
+	name     string
+	pictures []int
+	steps    int
+	peak     float64
+	from     []byte // weights of the network that is trained further; nil for a new one
+}
+
+// fit trains a network on some of the pictures. It leaves its weights in the state.
+func (w *work) fit(ctx context.Context, a stage) (*nn.Graph, error) {
 	seed := w.options.Seed
 	g, kernels, err := network(w.whole, w.shape, w.stats, seed)
 	if err != nil {
@@ -36,19 +46,22 @@ func (w *work) fit(ctx context.Context, stage string, pictures []int, steps int)
 	defer step.Close()
 	adam := optimizer.NewAdamW(step.Groups(rates), optimizer.Options{MaxNorm: maxNorm})
 	if w.state.Weights != nil {
-		if err := w.state.resume(step, adam); err != nil {
-			return nil, err
-		}
+		err = w.state.resume(step, adam)
+	} else if a.from != nil {
+		err = enter(step, a.from)
 	}
-	feed := newFeed(w.front, w.shape, pictures, perStep, steps, w.options)
+	if err != nil {
+		return nil, err
+	}
+	feed := newFeed(w.front, w.shape, a.pictures, perStep, a.steps, w.options)
 	defer feed.stop()
-	cycle := optimizer.OneCycle{Peak: peak, Steps: steps, Rise: 0.15}
+	cycle := optimizer.OneCycle{Peak: a.peak, Steps: a.steps, Rise: 0.15}
 	fill := func(at int) error { return feed.fill(ctx, at, step) }
 	var failed error
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	err = train.Fit(ctx, step, adam, cycle, fill, func(at int, loss float32) {
-		w.progress(stage, at+1, steps, loss)
+		w.progress(a.name, at+1, a.steps, loss)
 		if time.Since(w.saved) < w.saveEvery || w.options.Save == nil {
 			return
 		}
@@ -63,6 +76,9 @@ func (w *work) fit(ctx context.Context, stage string, pictures []int, steps int)
 		return nil, failed
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := w.state.take(step, adam); err != nil {
 		return nil, err
 	}
 	return g, step.Export(step.Weights(), g)

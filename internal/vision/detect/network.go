@@ -10,7 +10,7 @@ import (
 
 const (
 	channels = 96
-	kernel   = 5
+	kernel   = 3
 	layers   = 2    // of the head
 	prior    = 0.01 // score of every place before training
 )

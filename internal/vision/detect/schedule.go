@@ -30,10 +30,10 @@ type schedule struct {
 
 const (
 	// seconds of two cores of the reference machine a pixel of the input, forward and back, with all that belongs to it.
-	secondsAPixel = 0.16e-6
-	mostEpochs    = 60
-	leastPasses   = 4000 // pictures seen in a training at least, if the budget allows
-	trialShare    = 0.5  // steps of a trial beside those of the training
+	secondsAPixel = 0.15e-6
+	mostEpochs    = 80
+	leastPasses   = 5000 // pictures seen in a training at least, if the budget allows
+	trialShare    = 0.4  // of all steps of a recipe that are its trial's; where it is chosen, it is trained further
 	heldShare     = 0.2
 	leastHeld     = 5 // pictures with boxes below which none is held out
 	// worth is what a recipe's average precision has to be above that of a cheaper one.
@@ -46,14 +46,15 @@ func newSchedule(d Data, size picture.Size, budget time.Duration) schedule {
 	c.held, c.rest = hold(d)
 	cost := secondsAPixel * float64(size.Width*size.Height)
 	affordable := func(trials ...Recipe) float64 {
-		share := 0.0
+		most, share := 1.0, 0.0
 		for _, r := range trials {
-			share = max(share, costs[r])
-		}
-		for _, r := range trials {
+			most = max(most, costs[r])
 			share += trialShare * costs[r]
 		}
-		return budget.Seconds() / max(share, 1) / cost
+		if len(trials) > 0 {
+			most *= 1 - trialShare
+		}
+		return budget.Seconds() / (share + most) / cost
 	}
 	passes := float64(max(mostEpochs*len(d.Pictures), leastPasses))
 	if len(c.held) > 0 {
@@ -66,6 +67,7 @@ func newSchedule(d Data, size picture.Size, budget time.Duration) schedule {
 	c.steps = max(int(passes/perStep), 20)
 	if len(c.trials) > 0 {
 		c.trialSteps = int(float64(c.steps) * trialShare)
+		c.steps -= c.trialSteps
 	}
 	return c
 }

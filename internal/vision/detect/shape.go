@@ -46,7 +46,7 @@ const (
 	// Where even small boxes are larger than plentySide, fewer pixels do. So they have to where the budget would else not
 	// let every picture be seen enoughEpochs times, as long as small boxes have leastWanted.
 	plentySide   = 112
-	enoughEpochs = 25
+	enoughEpochs = 30
 	leastWanted  = 16
 	fewerPixels  = 320 * 320
 	// Boxes near the bound between two levels belong to both.
@@ -82,7 +82,7 @@ func inputSize(d Data, budget time.Duration) picture.Size {
 	if enough := plentySide / small; enough*enough < area {
 		area = max(enough*enough, fewerPixels)
 	}
-	if most := budget.Seconds() / (1 + trialShare) / enough(d) / secondsAPixel; most < area {
+	if most := budget.Seconds() / enough(d) / secondsAPixel; most < area {
 		least := leastWanted / small
 		area = min(max(most, fewerPixels, least*least), area)
 	}

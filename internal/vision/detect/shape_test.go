@@ -106,6 +106,6 @@ func TestTheBudgetIsKept(t *testing.T) {
 		}
 		seconds := (steps + float64(c.steps)*dearest) * secondsAPixel * 448 * 448 * perStep
 		require.LessOrEqual(t, seconds, 485.0)
-		require.Greater(t, seconds, 370.0)
+		require.Greater(t, seconds, 295.0) // mostEpochs and leastPasses may want less
 	}
 }

@@ -13,13 +13,19 @@ import (
 )
 
 // version is to be raised when the network or its training change, so that no training goes on as another one.
-const version = 1
+const version = 2
 
 // state is what Options.Save is given.
 type state struct {
-	Of            [32]byte    // digest of all that the training depends on
-	Trials        [][]HeldOut // that are over
-	Weights, Adam []byte      // of the stage under way; nil at its beginning
+	Of            [32]byte // digest of all that the training depends on
+	Trials        []trial  // that are over
+	Weights, Adam []byte   // of the stage under way; nil at its beginning
+}
+
+// trial is what one left.
+type trial struct {
+	Found   []HeldOut
+	Weights []byte
 }
 
 func newState(t *training) (state, error) {
@@ -68,10 +74,17 @@ func (s *state) take(step *train.Step, adam *optimizer.AdamW) error {
 }
 
 func (s *state) resume(step *train.Step, adam *optimizer.AdamW) error {
-	if _, err := binary.Decode(s.Weights, binary.LittleEndian, step.Weights()); err != nil {
-		return fmt.Errorf("detect: the saved state is damaged: %w", err)
+	if err := enter(step, s.Weights); err != nil {
+		return err
 	}
 	if err := adam.Load(bytes.NewReader(s.Adam)); err != nil {
+		return fmt.Errorf("detect: the saved state is damaged: %w", err)
+	}
+	return nil
+}
+
+func enter(step *train.Step, weights []byte) error {
+	if _, err := binary.Decode(weights, binary.LittleEndian, step.Weights()); err != nil {
 		return fmt.Errorf("detect: the saved state is damaged: %w", err)
 	}
 	return nil

@@ -73,28 +73,32 @@ func (t *training) train(ctx context.Context) (*Trained, error) {
 		}
 		tried := Tried{Recipe: recipe}
 		var err error
-		if tried.Precision, err = t.precision(t.state.Trials[i]); err != nil {
+		if tried.Precision, err = t.precision(t.state.Trials[i].Found); err != nil {
 			return nil, err
 		}
 		r.Tried = append(r.Tried, tried)
 		if i == 0 || tried.points() > r.Tried[r.Chosen].points()+worth {
-			r.Chosen, r.HeldOut = i, t.state.Trials[i]
+			r.Chosen, r.HeldOut = i, t.state.Trials[i].Found
 		}
 	}
-	recipe := Shallow
+	for i := range t.state.Trials {
+		if i != r.Chosen {
+			t.state.Trials[i].Weights = nil // nothing becomes of it, and every save would carry it
+		}
+	}
+	recipe, last := Shallow, stage{name: "train", steps: t.schedule.steps, peak: peak}
 	if len(r.Tried) > 0 {
-		recipe = r.Tried[r.Chosen].Recipe
+		recipe, last.from, last.peak = r.Tried[r.Chosen].Recipe, t.state.Trials[r.Chosen].Weights, peakAgain
 	}
 	w, err := t.open(ctx, recipe)
 	if err != nil {
 		return nil, err
 	}
 	defer w.front.session.Close()
-	all := make([]int, len(t.data.Pictures))
-	for i := range all {
-		all[i] = i
+	for i := range t.data.Pictures {
+		last.pictures = append(last.pictures, i)
 	}
-	network, err := w.fit(ctx, "train", all, t.schedule.steps)
+	network, err := w.fit(ctx, last)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +113,7 @@ func (t *training) try(ctx context.Context, r Recipe) error {
 		return err
 	}
 	defer w.front.session.Close()
-	network, err := w.fit(ctx, "trial", t.schedule.rest, t.schedule.trialSteps)
+	network, err := w.fit(ctx, stage{name: "trial", pictures: t.schedule.rest, steps: t.schedule.trialSteps, peak: peak})
 	if err != nil {
 		return err
 	}
@@ -117,7 +121,8 @@ func (t *training) try(ctx context.Context, r Recipe) error {
 	if err != nil {
 		return err
 	}
-	t.state.Trials, t.state.Weights, t.state.Adam = append(t.state.Trials, found), nil, nil
+	t.state.Trials = append(t.state.Trials, trial{found, t.state.Weights})
+	t.state.Weights, t.state.Adam = nil, nil
 	return t.save()
 }
 
@@ -160,7 +165,7 @@ func (t *training) progress(stage string, step, steps int, loss float32) {
 	if stage == "train" {
 		done += float64(step)
 	}
-	t.options.Progress(Progress{Stage: stage, Step: step, Steps: steps, Share: done / all, Loss: loss})
+	t.options.Progress(Progress{Stage: stage, Over: len(t.state.Trials), Step: step, Steps: steps, Share: done / all, Loss: loss})
 }
 
 func (t *training) save() error {

@@ -16,8 +16,8 @@ import (
 type Trained struct {
 	Labels []string
 	Size   picture.Size // of the input: pictures are squashed to it
-	// HeldOut is what a network that was trained by the chosen recipe on the other pictures, with half the steps, found on
-	// held-out ones. Empty where there were too few pictures to hold any out; so is Tried.
+	// HeldOut is what the network found on held-out pictures before it was trained further on all of them. Empty where there
+	// were too few pictures to hold any out; so is Tried.
 	HeldOut []HeldOut
 	Tried   []Tried
 	Chosen  int // of Tried

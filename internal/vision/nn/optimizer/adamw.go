@@ -26,7 +26,7 @@ type Options struct {
 	Average      float64 // share of the average that a step keeps, such as 0.99; 0 keeps none
 }
 
-// AdamW is the optimiser of Loshchilov and Hutter (2019, arXiv:1711.05101), in PyTorch's form. A step allocates nothing.
+// AdamW is the optimiser of Loshchilov and Hutter (2019, arXiv:1711.05101), in PyTorch's form.
 type AdamW struct {
 	options      Options
 	groups       []Group
@@ -71,17 +71,21 @@ func (a *AdamW) Step(weights, gradient []float32, rate float64) (norm float64, e
 		scale = most / norm
 	}
 	a.steps++
-	from := 0
-	for _, g := range a.groups {
-		to := from + g.Length
-		a.update(weights[from:to], gradient[from:to], a.mean[from:to], a.square[from:to], rate*g.Rate, g.Decay, scale)
-		from = to
-	}
+	Pieces(len(weights), func(_, from, to int) {
+		begin := 0
+		for _, g := range a.groups {
+			end := begin + g.Length
+			if from, to := max(from, begin), min(to, end); from < to {
+				a.update(weights[from:to], gradient[from:to], a.mean[from:to], a.square[from:to], rate*g.Rate, g.Decay, scale)
+			}
+			begin = end
+		}
+	})
 	a.remember(weights)
 	return norm, nil
 }
 
-// update is the step of one group. Divisions that do not depend on the weight are done once.
+// update is the step of a part of one group. Divisions that do not depend on the weight are done once.
 func (a *AdamW) update(weights, gradient, mean, square []float32, rate, decay, scale float64) {
 	var (
 		keep1, take1 = float32(a.options.Beta1), float32((1 - a.options.Beta1) * scale)
@@ -154,8 +158,14 @@ func (a *AdamW) Load(r io.Reader) error {
 // Steps is how many steps were made.
 func (a *AdamW) Steps() int { return a.steps }
 
-// Norm is the Euclidean norm, summed in float64 in four lanes of fixed order.
+// Norm is the Euclidean norm, summed in float64, by piece and there in four lanes of fixed order.
 func Norm(v []float32) float64 {
+	var sums [pieces]float64
+	Pieces(len(v), func(piece, from, to int) { sums[piece] = squares(v[from:to]) })
+	return math.Sqrt((sums[0] + sums[1]) + (sums[2] + sums[3]))
+}
+
+func squares(v []float32) float64 {
 	var s0, s1, s2, s3 float64
 	i := 0
 	for ; i+4 <= len(v); i += 4 {
@@ -168,5 +178,5 @@ func Norm(v []float32) float64 {
 	for ; i < len(v); i++ {
 		s0 += float64(v[i]) * float64(v[i])
 	}
-	return math.Sqrt((s0 + s1) + (s2 + s3))
+	return (s0 + s1) + (s2 + s3)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Step is a network ready to be trained: one run goes forward and back over one batch. It is not safe for concurrent
-// use. Running it on one replica allocates nothing.
+// use.
 type Step struct {
 	session  *runtime.Session
 	replicas []replica
@@ -198,17 +198,22 @@ func (r replica) run(ctx context.Context) (float32, error) {
 
 // average gathers the gradients in the first replica's memory and returns the loss, always in the same order.
 func (s *Step) average() (loss float32) {
-	part := 1 / float32(len(s.replicas))
-	for i, r := range s.replicas {
-		loss += float32(part * r.loss[0])
-		for k, g := range r.gradient {
-			if i == 0 {
-				s.gradient[k] = float32(part * g)
-			} else {
-				s.gradient[k] += float32(part * g)
+	share := 1 / float32(len(s.replicas))
+	for _, r := range s.replicas {
+		loss += float32(share * r.loss[0])
+	}
+	optimizer.Pieces(len(s.gradient), func(_, from, to int) {
+		sum := s.gradient[from:to]
+		for i, r := range s.replicas {
+			for k, g := range r.gradient[from:to] {
+				if i == 0 {
+					sum[k] = float32(share * g)
+				} else {
+					sum[k] += float32(share * g)
+				}
 			}
 		}
-	}
+	})
 	return loss
 }
 
