@@ -21,7 +21,7 @@ func Budget(pictures int) float64 { return 16 + 0.07*float64(pictures) }
 // recipes are what is tried, in this order, for so many pictures. Few pictures are seen more often.
 func recipes(pictures int) []tail.Recipe {
 	epochs := func(seen, least, most int) int { return min(max((seen+pictures/2)/max(pictures, 1), least), most) }
-	shallow, deep := epochs(2500, 6, 16), epochs(2000, 4, 10)
+	shallow, deep := epochs(2500, 5, 16), epochs(2000, 4, 10)
 	return []tail.Recipe{
 		{Cut: tail.Shallow.Map, Peak: 1e-3, Epochs: shallow},
 		{Cut: tail.Deep.Map, Peak: 3e-4, Epochs: deep},
