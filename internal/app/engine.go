@@ -20,9 +20,10 @@ import (
 // frontFile is where the data folder remembers what was found out about the machine's CPU.
 const frontFile = "front.json"
 
-// checked is what is remembered, and for which network and kind of CPU.
+// checked is what is remembered, and for which network, runtime and kind of CPU.
 type checked struct {
 	Network string         `json:"network"`
+	Runtime string         `json:"runtime"`
 	CPU     string         `json:"cpu"`
 	Front   backbone.Front `json:"front"`
 	Exact   bool           `json:"exact"`
@@ -74,9 +75,14 @@ func check(ctx context.Context, c config.Config) (checked, error) {
 		now.Front, now.Reason = backbone.Float32, fmt.Sprintf("%s is for CPUs, and %s computes here", backbone.Int8, p)
 		return now, nil
 	}
+	var err error
+	if now.Runtime, err = runtime.Version(); err != nil {
+		return now, err
+	}
 	path := filepath.Join(c.Data, frontFile)
 	var known checked
-	if b, err := os.ReadFile(path); err == nil && json.Unmarshal(b, &known) == nil && known.Network == now.Network && known.CPU == now.CPU {
+	b, err := os.ReadFile(path)
+	if err == nil && json.Unmarshal(b, &known) == nil && known.Network == now.Network && known.Runtime == now.Runtime && known.CPU == now.CPU {
 		return known, nil
 	}
 	v, err := backbone.Check(ctx)
@@ -84,8 +90,7 @@ func check(ctx context.Context, c config.Config) (checked, error) {
 		return now, err
 	}
 	now.Front, now.Exact, now.Reason = v.Front, v.Exact, v.Reason
-	b, err := json.MarshalIndent(now, "", "  ")
-	if err == nil {
+	if b, err = json.MarshalIndent(now, "", "  "); err == nil {
 		err = os.WriteFile(path, append(b, '\n'), 0o600)
 	}
 	return now, err

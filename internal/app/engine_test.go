@@ -12,6 +12,7 @@ import (
 
 	"ownsight/internal/config"
 	"ownsight/internal/vision/backbone"
+	"ownsight/internal/vision/nn/runtime"
 )
 
 // folder is a data folder that remembers what is given, and how to read what it remembers.
@@ -48,7 +49,11 @@ func front(t *testing.T, c config.Config) (backbone.Front, string) {
 
 // here is what could have been found out about this machine.
 func here(f backbone.Front, exact bool, reason string) checked {
-	return checked{Network: backbone.Int8.Digest(), CPU: kind(), Front: f, Exact: exact, Reason: reason}
+	version, err := runtime.Version()
+	if err != nil {
+		panic(err)
+	}
+	return checked{Network: backbone.Int8.Digest(), Runtime: version, CPU: kind(), Front: f, Exact: exact, Reason: reason}
 }
 
 // What was measured once is not measured again: the same data gives the same model, however busy the machine is.
@@ -65,9 +70,10 @@ func TestTheFrontIsRemembered(t *testing.T) {
 }
 
 func TestTheFrontIsFoundOut(t *testing.T) {
-	elsewhere, before := here(backbone.Int8, true, "stale"), here(backbone.Int8, true, "stale")
-	elsewhere.CPU, before.Network = "avx9=true", "00ff"
-	for name, known := range map[string]any{"at first": nil, "on another CPU": elsewhere, "for another network": before, "of a damaged file": "{"} {
+	elsewhere, before, old := here(backbone.Int8, true, "stale"), here(backbone.Int8, true, "stale"), here(backbone.Int8, true, "stale")
+	elsewhere.CPU, before.Network, old.Runtime = "avx9=true", "00ff", "1.0.0"
+	for name, known := range map[string]any{"at first": nil, "on another CPU": elsewhere, "for another network": before,
+		"by another runtime": old, "of a damaged file": "{"} {
 		t.Run(name, func(t *testing.T) {
 			c, read := folder(t, known)
 			got, log := front(t, c)

@@ -3,6 +3,7 @@ package training
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -11,13 +12,15 @@ import (
 )
 
 // notes keeps what a training has worked out, in the version's archive, for attempts that go on with it. Those of another
-// network have other names, as its pictures' files do.
+// network have other names, as its pictures' files do, and so have those of another version of the program: after
+// an upgrade in the middle of a training, what is learnt is learnt anew, and nothing is mixed.
 type notes struct{ *work }
 
 const maxNote = 1 << 30 // bytes
 
 func (n notes) file(name string) string {
-	return fmt.Sprintf("%s%.12s/notes/%s", workPrefix, n.engine.Net().Digest, name)
+	maker := sha256.Sum256([]byte(n.program))
+	return fmt.Sprintf("%s%.12s/notes-%.4x/%s", workPrefix, n.engine.Net().Digest, maker, name)
 }
 
 // Get gives a note, nil when there is none.

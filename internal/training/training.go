@@ -49,6 +49,10 @@ type Service struct {
 	log     *slog.Logger
 }
 
+// attempts is how many may fail without a step being done: with a minute between most of them, an hour of trouble with a
+// disk or S3.
+const attempts = 60
+
 // Config is what a Service works with.
 type Config struct {
 	Store   *store.Store
@@ -69,8 +73,8 @@ type Config struct {
 func New(c Config) *Service {
 	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, budget: c.Budget, scratch: c.Scratch, program: c.Program, now: c.Now, log: c.Log}
 	c.Jobs.Register(
-		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: 10, Run: s.runCollect, Fail: s.fail},
-		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: 10, Run: s.runTrain, Fail: s.fail},
+		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: attempts, Run: s.runCollect, Fail: s.fail},
+		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: attempts, Run: s.runTrain, Fail: s.fail},
 	)
 	return s
 }

@@ -174,9 +174,11 @@ func (t *trainer) finish(ctx context.Context) (*Trained, error) {
 	}
 	var tuned *tail.Tail
 	if o.tail != nil {
-		if tuned, err = t.finishTail(ctx, o.tail); err != nil {
+		var how string
+		if tuned, how, err = t.finishTail(ctx, o.tail); err != nil {
 			return nil, err
 		}
+		c.Reason += " " + how
 	}
 	rest, err := t.compose(head, tuned, c.Share.Tail)
 	if err != nil {

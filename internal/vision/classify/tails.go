@@ -9,41 +9,6 @@ import (
 	"ownsight/internal/vision/tail"
 )
 
-// costs is how many milliseconds of one core a step takes for each picture, by the map that a tail begins at. They were
-// measured once, on the machine that bench/RESULTS.md names: what is tried must not depend on how fast a machine is at
-// the moment.
-var costs = map[string]float64{tail.Shallow.Map: 5.6, tail.Deep.Map: 12.2}
-
-// Budget is how many seconds of one core tails may take if the operator does not say: about a fourth of what fine-tuning
-// the whole network for twelve epochs takes, the front's work included.
-func Budget(pictures int) float64 { return 16 + 0.07*float64(pictures) }
-
-// recipes are what is tried, in this order, for so many pictures. Few pictures are seen more often.
-func recipes(pictures int) []tail.Recipe {
-	epochs := func(seen, least, most int) int { return min(max((seen+pictures/2)/max(pictures, 1), least), most) }
-	shallow, deep := epochs(2500, 5, 16), epochs(2000, 4, 10)
-	return []tail.Recipe{
-		{Cut: tail.Shallow.Map, Peak: 1e-3, Epochs: shallow},
-		{Cut: tail.Deep.Map, Peak: 3e-4, Epochs: deep},
-		{Cut: tail.Deep.Map, Peak: 1e-3, Epochs: deep},
-		{Cut: tail.Shallow.Map, Peak: 3e-4, Epochs: shallow},
-	}
-}
-
-// cost of training so many pictures, in seconds of one core.
-func cost(r tail.Recipe, pictures int) float64 {
-	return costs[r.Cut] / 1000 * float64(r.Epochs*pictures)
-}
-
-// runs is how often a recipe should be trained on every picture, in another order each time, for the mean of the weights.
-// One from stride 8 takes twice as long, and gains less.
-func runs(r tail.Recipe) int {
-	if r.Cut == tail.Shallow.Map {
-		return 2
-	}
-	return 1
-}
-
 // trial is an attempt that was made.
 type trial struct {
 	attempt
@@ -76,47 +41,6 @@ func (t *trainer) lost(mean float64) float64 {
 	return mean
 }
 
-// attempt is a recipe to be tried on so many folds, and trained so often on every picture if it is chosen.
-type attempt struct {
-	recipe tail.Recipe
-	folds  int
-	runs   int
-}
-
-// final is what training on every picture costs.
-func (a attempt) final(pictures int) float64 { return float64(a.runs) * cost(a.recipe, pictures) }
-
-// plan lists what the budget has room for, with training the dearest of it on every picture afterwards: as many recipes
-// as it goes, then more folds for each, until enough pictures decide.
-func (t *trainer) plan() (list []attempt) {
-	pictures, all := len(t.data.Linear.Truth), len(t.held.Folds)
-	if len(t.order) < fewest || t.easy() || t.data.Maps == nil {
-		return nil
-	}
-	fold := func(r tail.Recipe) float64 { return cost(r, pictures) * float64(all-1) / float64(all) }
-	spent, last := 0.0, 0.0
-	for _, r := range recipes(pictures) {
-		for n := runs(r); n > 0; n-- {
-			next := attempt{r, 1, n}
-			if end := max(last, next.final(pictures)); spent+fold(r)+end <= t.options.Budget {
-				list = append(list, next)
-				spent, last = spent+fold(r), end
-				break
-			}
-		}
-	}
-	each := max(len(t.order)/all, 1)
-	for folds := 2; folds <= min((wanted+each-1)/each, all); folds++ {
-		for i := range list {
-			if more := fold(list[i].recipe); list[i].folds == folds-1 && spent+more+last <= t.options.Budget {
-				list[i].folds++
-				spent += more
-			}
-		}
-	}
-	return list
-}
-
 // byTails tries tails, until there is hardly anything left to win.
 func (t *trainer) byTails(ctx context.Context) error {
 	attempts := t.plan()
@@ -134,28 +58,13 @@ func (t *trainer) byTails(ctx context.Context) error {
 	return nil
 }
 
-// rest is what attempts and training on every picture cost at most.
-func (t *trainer) rest(attempts []attempt) float64 {
-	pictures, sum, last := len(t.data.Linear.Truth), 0.0, 0.0
-	for _, l := range t.tried {
-		last = max(last, l.final(pictures))
-	}
-	for _, a := range attempts {
-		for f := range a.folds {
-			sum += cost(a.recipe, pictures-len(t.held.Folds[f]))
-		}
-		last = max(last, a.final(pictures))
-	}
-	return sum + last
-}
-
 // try trains a tail without some folds, each in turn, and sees what it says of them.
 func (t *trainer) try(ctx context.Context, a attempt) (*trial, error) {
 	tried := &trial{attempt: a}
 	for f, held := range t.held.Folds[:a.folds] {
-		name, end := fmt.Sprintf("fold%d", f), t.meter.done+cost(a.recipe, len(t.data.Linear.Truth)-len(held))
-		logits, err := note(ctx, t.options.Notes, noteName(a.recipe, name)+"-logits", func() ([]float32, error) {
-			tuned, err := t.learn(ctx, a.recipe, name, t.options.Seed, t.without(held))
+		without, end := t.fold(f, a.recipe), t.meter.done+cost(a.recipe, len(t.data.Linear.Truth)-len(held))
+		logits, err := note(ctx, t.options.Notes, noteName(a.recipe, without.part)+"-logits", func() ([]float32, error) {
+			tuned, err := t.learn(ctx, a.recipe, without)
 			if err != nil {
 				return nil, err
 			}
@@ -166,7 +75,7 @@ func (t *trainer) try(ctx context.Context, a attempt) (*trial, error) {
 			return tuned.Logits(ctx, e, held, t.options.Workers)
 		})
 		if err == nil { // of 30 MB
-			err = t.options.Notes.Put(ctx, noteName(a.recipe, name)+savedEnding, nil)
+			err = t.options.Notes.Put(ctx, noteName(a.recipe, without.part)+savedEnding, nil)
 		}
 		if err != nil {
 			return nil, err
@@ -208,11 +117,24 @@ func noteName(r tail.Recipe, part string) string {
 	return fmt.Sprintf("tail-%s-%g-%d-%s", r.Cut, r.Peak, r.Epochs, part)
 }
 
-// learn trains a tail on some pictures, or takes up where it was left. Of one that has only to be tried, nothing is kept
-// once it is done but what it says.
-func (t *trainer) learn(ctx context.Context, r tail.Recipe, part string, seed uint64, pictures []int) (*tail.Tail, error) {
-	name := noteName(r, part)
-	every := len(pictures) == len(t.data.Linear.Truth)
+// training is one of a tail.
+type training struct {
+	part     string // what it is for, in the names of notes
+	seed     uint64
+	pictures []int
+	from     *tail.Tail // is trained further; nil for a new one
+	kept     bool       // noted once it is done; of one that has only to be tried, what it says is enough
+}
+
+// fold is a training without a fold. That of the first may have to go on later.
+func (t *trainer) fold(f int, r tail.Recipe) training {
+	return training{part: fmt.Sprintf("fold%d", f), seed: t.options.Seed, pictures: t.without(t.held.Folds[f]),
+		kept: f == 0 && goesOn(r, len(t.data.Linear.Truth))}
+}
+
+// learn trains a tail on some pictures, or takes up where it was left.
+func (t *trainer) learn(ctx context.Context, r tail.Recipe, g training) (*tail.Tail, error) {
+	name := noteName(r, g.part)
 	done, err := t.options.Notes.Get(ctx, name)
 	if err != nil {
 		return nil, err
@@ -229,15 +151,15 @@ func (t *trainer) learn(ctx context.Context, r tail.Recipe, part string, seed ui
 		return nil, err
 	}
 	title := r.String()
-	if !every {
+	if len(g.pictures) < len(t.data.Linear.Truth) {
 		title = "trying " + title
 	}
-	tuned, err := tail.Learn(ctx, e, pictures, r, tail.Options{
-		Seed: seed, Saved: saved, Progress: t.meter.begin(title, cost(r, len(pictures))),
+	tuned, err := tail.Learn(ctx, e, g.pictures, r, tail.Options{
+		Seed: g.seed, From: g.from, Saved: saved, Progress: t.meter.begin(title, cost(r, len(g.pictures))),
 		Save: func(state []byte) error {
 			return t.options.Notes.Put(context.WithoutCancel(ctx), name+savedEnding, state)
 		}})
-	if err != nil || !every {
+	if err != nil || !g.kept {
 		return tuned, err
 	}
 	file, err := tuned.Graph().Bytes()
@@ -247,23 +169,36 @@ func (t *trainer) learn(ctx context.Context, r tail.Recipe, part string, seed ui
 	return tuned, t.options.Notes.Put(ctx, name, file)
 }
 
-// finishTail trains the chosen tail on every picture. Where hardly anything is left to win, once will do.
-func (t *trainer) finishTail(ctx context.Context, l *trial) (*tail.Tail, error) {
-	n := l.runs
-	if t.lost(l.mixed.LogLoss) < enough {
+// finishTail trains the chosen tail on every picture, and says how: the one that was tried goes on, or new ones begin. Of new
+// ones, one will do where hardly anything is left to win.
+func (t *trainer) finishTail(ctx context.Context, l *trial) (*tail.Tail, string, error) {
+	every := t.without(nil)
+	recipe, n, how := last(l.recipe, len(every)), l.runs, "trained from the beginning"
+	var tried *tail.Tail
+	if goesOn(l.recipe, len(every)) {
+		how = "trained further"
+		var err error // it is there, in a note
+		if tried, err = t.learn(ctx, l.recipe, t.fold(0, l.recipe)); err != nil {
+			return nil, "", err
+		}
+	} else if t.lost(l.mixed.LogLoss) < enough {
 		n = 1
 	}
-	every := t.without(nil)
-	t.meter.expect(float64(n) * cost(l.recipe, len(every)))
+	how = fmt.Sprintf("Then it was %s on every picture, for %d epochs", how, recipe.Epochs)
+	if n > 1 {
+		how += fmt.Sprintf(", %d times in other orders, and the weights are the mean", n)
+	}
+	t.meter.expect(float64(n) * cost(recipe, len(every)))
 	var tails []*tail.Tail
 	for run := range n {
-		tuned, err := t.learn(ctx, l.recipe, fmt.Sprintf("all%d", run), t.options.Seed+uint64(run), every)
+		tuned, err := t.learn(ctx, recipe, training{part: fmt.Sprintf("all%d", run), seed: t.options.Seed + 1 + uint64(run), pictures: every, from: tried, kept: true})
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		tails = append(tails, tuned)
 	}
-	return tail.Mean(tails...)
+	mean, err := tail.Mean(tails...)
+	return mean, how + ".", err
 }
 
 // examples opens the maps that a recipe begins at.

@@ -32,6 +32,8 @@ const (
 // Options steer a training without being part of its recipe.
 type Options struct {
 	Seed uint64
+	// From is trained further instead of the backbone's own weights with a new last layer.
+	From *Tail
 	// Progress is called after each step.
 	Progress func(step, steps int)
 	// Saved is what Save was given last, and nil at first: the training goes on from there. Save is called now and then,
@@ -56,6 +58,12 @@ func Learn(ctx context.Context, e Examples, pictures []int, r Recipe, o Options)
 		return nil, errors.New("tail: no pictures to learn from")
 	}
 	g, err := network(c, e.Labels)
+	if o.From != nil {
+		var file []byte
+		if file, err = o.From.graph.Bytes(); err == nil {
+			g, err = nn.Parse(file)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
