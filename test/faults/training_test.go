@@ -101,7 +101,7 @@ func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
 // one that an undisturbed training makes.
 func TestInterruptedTrainingOfBoxes(t *testing.T) {
 	s := server.New(t, "--log", "debug")
-	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "8")
+	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "3")
 	s.Restart(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "parts")

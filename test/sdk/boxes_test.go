@@ -25,7 +25,7 @@ func TestBoxes(t *testing.T) {
 		t.Skip(`python3 has no boto3: run "make test", which installs it, or "pip install boto3"`)
 	}
 	s := server.New(t)
-	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "15")
+	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "9")
 	s.Restart(t)
 	code, _, problems := s.Program(t, "account", "create", lab, "--data", s.Dir, "--profile", "lab")
 	require.Zero(t, code, problems)
