@@ -16,6 +16,10 @@ type Limits struct {
 	RunningModels  int64   `yaml:"running-models"`  // models that are starting, running or stopping
 	Trainings      int64   `yaml:"trainings"`       // at a time; more are refused rather than queued
 	Copies         int64   `yaml:"copies"`          // at a time, into a region
+	Images         int64   `yaml:"images"`          // AppStream images in a region
+	ImageShares    int64   `yaml:"image-shares"`    // accounts that an image is shared with
+	ImageCopies    int64   `yaml:"image-copies"`    // at a time, into a region
+	ImageUpdates   int64   `yaml:"image-updates"`   // imports and exports at a time, each, in a region
 	DetectRate     float64 `yaml:"detect-rate"`     // DetectCustomLabels a second
 	ControlRate    float64 `yaml:"control-rate"`    // of every other operation a second, each for itself
 	TagRate        float64 `yaml:"tag-rate"`        // of every tagging operation a second, each for itself
@@ -23,5 +27,6 @@ type Limits struct {
 
 // DefaultLimits are those of the AWS service where they protect data, and none where they ration its machines.
 func DefaultLimits() Limits {
-	return Limits{Projects: 100, Versions: 100, Policies: 5, Tags: 50, Entries: 250_000, Labels: 250, InferenceUnits: 5}
+	return Limits{Projects: 100, Versions: 100, Policies: 5, Tags: 50, Entries: 250_000, Labels: 250, InferenceUnits: 5,
+		Images: 10, ImageShares: 100, ImageCopies: 2, ImageUpdates: 5}
 }

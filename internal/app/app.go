@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"ownsight/internal/access"
+	"ownsight/internal/appstream"
+	"ownsight/internal/catalog"
 	"ownsight/internal/config"
 	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
@@ -113,7 +115,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.serve(listener, a.router(keys, services, s3, state, trail))
+	a.serve(listener, a.router(services, s3, state, trail))
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
@@ -150,24 +152,36 @@ func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.S
 	return embedded.Store(), embedded, nil
 }
 
-func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, rekognition.Services, error) {
+// services are what the faces of the wire call.
+type services struct {
+	labels rekognition.Services
+	images appstream.Services
+}
+
+func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, services, error) {
 	node, err := nodeName(a.config.Data)
 	if err != nil {
-		return nil, rekognition.Services{}, err
+		return nil, services{}, err
 	}
 	queue, err := jobs.New(state, jobs.Options{Node: node, Logger: a.log, Queues: map[string]int{
-		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4,
+		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4, catalog.Queue: 4,
 	}})
 	if err != nil {
-		return nil, rekognition.Services{}, err
+		return nil, services{}, err
 	}
 	archive, err := model.OpenArchive(ctx, bytes, a.config.S3.Bucket, a.sealing)
 	if err != nil {
-		return nil, rekognition.Services{}, err
+		return nil, services{}, err
+	}
+	places, err := OpenPlaces(a.config, bytes, keys)
+	if err != nil {
+		return nil, services{}, err
 	}
 	limits := a.config.Limits
+	tags := tagging.New(state, limits)
 	models := model.New(model.Config{Store: state, Jobs: queue, Archive: archive, Objects: bytes, Limits: limits, Now: time.Now, Log: a.log})
-	return queue, rekognition.Services{
+	images := catalog.New(catalog.Config{Store: state, Jobs: queue, Places: places, Limits: limits, Rate: a.config.ImageRate, Now: time.Now, Log: a.log})
+	return queue, services{images: appstream.Services{Access: keys, Images: images, Tagging: tags}, labels: rekognition.Services{
 		Access:   keys,
 		Models:   models,
 		Datasets: dataset.New(state, queue, bytes, limits, time.Now, a.log),
@@ -175,12 +189,12 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 			Engine: engine, Limits: limits, Budget: time.Duration(a.config.TrainSeconds) * time.Second,
 			Scratch: filepath.Join(a.config.Data, "scratch"), Program: a.program, Now: time.Now, Log: a.log}),
 		Serving: serving.New(state, queue, archive, engine, limits, a.log),
-		Tagging: tagging.New(state, limits),
+		Tagging: tags,
 		Objects: bytes,
 		Keys:    a.sealing,
 		Limits:  limits,
 		Rates:   rekognition.NewRates(limits),
-	}, nil
+	}}, nil
 }
 
 // Stop lets requests in flight and jobs at work come to a good end, as long as ctx allows, and closes everything.

@@ -9,6 +9,7 @@ import (
 
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
+	"ownsight/internal/catalog"
 	"ownsight/internal/store"
 )
 
@@ -19,7 +20,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(state *store.Store, trail *audit.Log) *metrics {
+func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -36,7 +37,9 @@ func newMetrics(state *store.Store, trail *audit.Log) *metrics {
 		Name: "ownsight_audit_lost_total",
 		Help: "Requests that were answered without a record for the audit, since it could not be written.",
 	}, func() float64 { return float64(trail.Lost()) })
-	m.registry.MustRegister(m.calls, m.seconds, lost,
+	m.registry.MustRegister(m.calls, m.seconds, lost)
+	m.registry.MustRegister(imageFigures(images)...)
+	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		collectors.NewDBStatsCollector(state.DB(), state.Dialect().Name))
@@ -50,4 +53,19 @@ func (m *metrics) observe(c awswire.Call) {
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// imageFigures are those of what imports, copies and exports of images move.
+func imageFigures(m *catalog.Meter) []prometheus.Collector {
+	counter := func(name, help string, value func(catalog.Figures) int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(m.Figures())) })
+	}
+	return []prometheus.Collector{
+		counter("ownsight_image_bytes_total", "Bytes of images written to a region or an export.", func(f catalog.Figures) int64 { return f.Bytes }),
+		counter("ownsight_image_chunks_total", "Chunks or parts that these bytes were written in.", func(f catalog.Figures) int64 { return f.Chunks }),
+		counter("ownsight_image_bytes_reused_total", "Bytes of images that were not written, for the region had them.", func(f catalog.Figures) int64 { return f.Reused }),
+		counter("ownsight_image_retries_total", "Requests to S3 servers about chunks that were repeated.", func(f catalog.Figures) int64 { return f.Retries }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ownsight_image_jobs", Help: "Imports, copies and exports of images under way on this node."},
+			func() float64 { return float64(m.Figures().Jobs) }),
+	}
 }

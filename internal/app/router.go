@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
-	"ownsight/internal/access"
 	"ownsight/internal/appstream"
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
@@ -50,15 +48,15 @@ func OpenAudit(c config.Config, log *slog.Logger) (*audit.Log, error) {
 }
 
 // router tells the protocols of the one port apart. Metrics and audit hear of what clients ask of any of them.
-func (a *App) router(keys *access.Service, services rekognition.Services, s3 http.Handler, state *store.Store, trail *audit.Log) http.Handler {
-	verifier := awswire.NewVerifier(wireKeys{keys}, time.Now)
-	figures := newMetrics(state, trail)
+func (a *App) router(services services, s3 http.Handler, state *store.Store, trail *audit.Log) http.Handler {
+	verifier := awswire.NewVerifier(wireKeys{services.labels.Access}, time.Now)
+	figures := newMetrics(state, trail, services.images.Images.Meter())
 	observe := func(r *http.Request, c awswire.Call) {
 		figures.observe(c)
 		trail.Observe(r, c)
 	}
-	json := awswire.NewHandler(awswire.Config{
-		Services: []awswire.Service{rekognition.New(services), {Model: &appstream.Model}},
+	calls := awswire.NewHandler(awswire.Config{
+		Services: []awswire.Service{rekognition.New(services.labels), appstream.New(services.images), appstream.NewDisks(services.images)},
 		Verifier: verifier,
 		Logger:   a.log,
 		Observe:  observe,
@@ -78,15 +76,11 @@ func (a *App) router(keys *access.Service, services rekognition.Services, s3 htt
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch protocolOf(r) {
-		case protocolCBOR:
-			awswire.RefuseCBOR(w, r)
-			observe(r, awswire.Call{ID: w.Header().Get("X-Amzn-RequestId"), Asked: path.Base(r.URL.Path),
-				Code: awswire.CodeUnknownOperation, Status: http.StatusBadRequest})
 		case protocolPreflight:
 			preflight(w, r)
-		case protocolJSON:
+		case protocolJSON, protocolCBOR:
 			shared(w, r)
-			json.ServeHTTP(w, r)
+			calls.ServeHTTP(w, r)
 		case protocolSTS:
 			identity.ServeHTTP(w, r)
 		case protocolOwn:

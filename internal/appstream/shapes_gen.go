@@ -14,6 +14,7 @@ var Model = awswire.Model{
 	SigningName:  "appstream",
 	TargetPrefix: "PhotonAdminProxyService",
 	Fault:        "InternalFailure",
+	CBOR:         true,
 	Operations: []*awswire.OperationModel{
 		&opCopyImage.OperationModel,
 		&opDescribeImages.OperationModel,

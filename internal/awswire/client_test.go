@@ -2,6 +2,7 @@ package awswire_test
 
 import (
 	"bytes"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"testing"
@@ -81,8 +82,14 @@ func TestBotocore(t *testing.T) {
 	if out, err := exec.Command("python3", "-c", "import boto3").CombinedOutput(); err != nil {
 		t.Skipf("needs python3 with boto3 (pip install boto3): %v %s", err, out)
 	}
-	server := httptest.NewServer(newFixture(time.Now))
-	defer server.Close()
-	out, err := exec.Command("python3", "testdata/client.py", server.URL).CombinedOutput()
-	require.NoError(t, err, "%s", out)
+	for script, handler := range map[string]http.Handler{
+		"client.py": newFixture(time.Now), "cbor_client.py": newCatalogue(time.Now),
+	} {
+		t.Run(script, func(t *testing.T) {
+			server := httptest.NewServer(handler)
+			defer server.Close()
+			out, err := exec.Command("python3", "testdata/"+script, server.URL).CombinedOutput()
+			require.NoError(t, err, "%s", out)
+		})
+	}
 }

@@ -4,5 +4,7 @@ package awswire
 var (
 	DecodeJSON = decodeJSON
 	EncodeJSON = encodeJSON
+	DecodeCBOR = decodeCBOR
+	EncodeCBOR = encodeCBOR
 	Validate   = validate
 )

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +17,6 @@ import (
 
 	"github.com/google/uuid"
 )
-
-const contentType = "application/x-amz-json-1.1"
 
 // DefaultMaxBody is the largest body that is read when Config.MaxBody is zero: 16 MiB. The largest valid request is a
 // dataset update of 5 MiB, a third more in base64.
@@ -43,7 +42,7 @@ type Call struct {
 	Caller    ownsight.Caller // empty where the request is not known to be anybody's
 	Service   string
 	Operation string
-	Asked     string   // what the client calls the operation, as sent
+	Asked     string   // PREFIX.OPERATION, as the client calls them
 	Resources []string // ARNs of what the call is about
 	Code      string   // of the error that is answered; empty for success
 	Message   string   // of that error
@@ -63,15 +62,15 @@ const (
 	CodeCancelled   = "ClientDisconnected"
 )
 
-// handler serves POST / with an X-Amz-Target.
+// handler serves the operations of all services in every protocol.
 type handler struct {
 	Config
 	table operationTable
 }
 
-// NewHandler serves AWS JSON 1.1 for the services. An operation that has no handler, or that the model lacks, answers
-// UnknownOperationException: no exception of a model means it, and programs act on those as on mistakes of their own.
-// No SDK repeats the call.
+// NewHandler serves the services over AWS JSON 1.1, and over Smithy RPC v2 CBOR where their models have it. An operation
+// that has no handler, or that the model lacks, answers UnknownOperationException: no exception of a model means it, and
+// programs act on those as on mistakes of their own. No SDK repeats the call.
 func NewHandler(c Config) http.Handler {
 	if c.MaxBody == 0 {
 		c.MaxBody = DefaultMaxBody
@@ -86,6 +85,7 @@ func NewHandler(c Config) http.Handler {
 type exchange struct {
 	id        string
 	started   time.Time
+	protocol  *protocol
 	target    string
 	service   *Service        // unknown until the target is read
 	model     *OperationModel // likewise
@@ -100,7 +100,7 @@ var (
 )
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{id: uuid.NewString(), started: time.Now(), service: unknownService, model: unknownOperation}
+	x := &exchange{id: uuid.NewString(), started: time.Now(), protocol: protocolOf(r), service: unknownService, model: unknownOperation}
 	answer, err := h.call(x, w, r)
 	if r.Context().Err() != nil { // the client is gone; what went wrong for that reason is nobody's fault
 		gone := Error{Status: StatusCancelled}
@@ -131,8 +131,8 @@ func (h *handler) call(x *exchange, w http.ResponseWriter, r *http.Request) (ans
 	if err != nil {
 		return nil, err
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != contentType {
-		return nil, &Error{CodeUnsupportedMediaType, "Content-Type must be " + contentType + ".",
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != x.protocol.contentType {
+		return nil, &Error{CodeUnsupportedMediaType, "Content-Type must be " + x.protocol.contentType + ".",
 			http.StatusUnsupportedMediaType}
 	}
 	claim, err := h.Verifier.Claim(r, x.service.Model.SigningName)
@@ -149,22 +149,19 @@ func (h *handler) call(x *exchange, w http.ResponseWriter, r *http.Request) (ans
 	return op.do(r.Context(), x, body)
 }
 
-// find finds the operation that the target names. The target of a presigned request may lie in its query.
+// find finds the operation that the request asks for.
 func (h *handler) find(x *exchange, r *http.Request) (operation, error) {
-	target := r.Header.Get("X-Amz-Target")
-	if target == "" {
-		target = r.URL.Query().Get("X-Amz-Target")
-	}
+	target, formal := x.protocol.target(r)
 	x.target = target
 	prefix, name, _ := strings.Cut(target, ".")
 	service, known := h.table.prefixes[prefix]
-	if known {
+	if known = known && x.protocol.serves(service.Model); known {
 		x.service = service
 	}
 	op, served := h.table.operations[target]
 	switch {
-	case r.Method != http.MethodPost || r.URL.Path != "/" || !known || name == "":
-		return op, Errorf(CodeUnknownOperation, "The request must be POST / with an X-Amz-Target of a known service.")
+	case r.Method != http.MethodPost || !formal || !known || name == "":
+		return op, Errorf(CodeUnknownOperation, "The request must be %s.", x.protocol.form)
 	case !served:
 		return op, Errorf(CodeUnknownOperation, "%s is not served by this version of Ownsight.", truncate(name))
 	}
@@ -206,23 +203,15 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
 	_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
 	h.finish(r, x, level, *e, more...)
-	w.Header().Set("X-Amzn-ErrorType", e.Code)
-	x.write(w, e.Status, x.errorBody(e))
-}
-
-// errorBody has the code under every name that some SDK looks for: botocore reads __type alone, others Code or the
-// header.
-func (x *exchange) errorBody(e *Error) []byte {
-	b := appendString([]byte(`{"__type":`), e.Code)
-	b = appendString(append(b, `,"Code":`...), e.Code)
-	b = appendString(append(b, `,"Message":`...), e.Message)
-	b = appendString(append(b, `,"Logref":`...), x.id)
-	return append(b, '}')
+	x.write(w, e.Status, x.protocol.refuse(w.Header(), e, x.id))
 }
 
 func (x *exchange) write(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("X-Amzn-RequestId", x.id)
+	h := w.Header()
+	x.protocol.mark(h)
+	h.Set("Content-Type", x.protocol.contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("X-Amzn-RequestId", x.id)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -72,8 +72,9 @@ func (p *Pattern) match(s string) bool {
 type Model struct {
 	Name         string // for logs and metrics
 	SigningName  string // service in the credential scope
-	TargetPrefix string // X-Amz-Target is TargetPrefix.Operation
+	TargetPrefix string // X-Amz-Target is TargetPrefix.Operation; what Smithy calls the name of the service
 	Fault        string // exception that stands for an internal fault
+	CBOR         bool   // clients may speak Smithy RPC v2 CBOR as well as AWS JSON
 	Operations   []*OperationModel
 	Statuses     map[string]int // HTTP status of every exception that some operation knows
 }

@@ -36,7 +36,7 @@ type operation struct {
 	Handler
 }
 
-// operationTable finds what an X-Amz-Target names.
+// operationTable finds what a target names: PREFIX.OPERATION, as in an X-Amz-Target.
 type operationTable struct {
 	prefixes   map[string]*Service
 	operations map[string]operation // by target
@@ -65,7 +65,7 @@ func newOperationTable(services []Service) operationTable {
 // do runs one call whose sender is known: body, constraints, authorisation, handler, answer.
 func (o *operation) do(ctx context.Context, x *exchange, body []byte) ([]byte, error) {
 	in := o.input()
-	if err := decodeJSON(body, o.model.Input, in); err != nil {
+	if err := x.protocol.decode(body, o.model.Input, in); err != nil {
 		return nil, err
 	}
 	if err := validate(o.model.Input, in); err != nil {
@@ -84,7 +84,7 @@ func (o *operation) do(ctx context.Context, x *exchange, body []byte) ([]byte, e
 		return nil, err
 	}
 	x.resources = append(x.resources, made(o.model.Output, out)...)
-	answer, err := encodeJSON(o.model.Output, out)
+	answer, err := x.protocol.encode(o.model.Output, out)
 	if err != nil {
 		return nil, fmt.Errorf("encode the output of %s: %w", o.model.Name, err)
 	}

@@ -85,8 +85,10 @@ func (s signing) request(t testing.TB) *http.Request {
 	for name, values := range s.header {
 		r.Header[name] = values
 	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", s.operation)
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("X-Amz-Target", s.operation)
+	}
 	sum := sha256.Sum256([]byte(s.body))
 	who := aws.Credentials{AccessKeyID: s.id, SecretAccessKey: s.secret, SessionToken: s.token}
 	hash, signer := hex.EncodeToString(sum[:]), v4.NewSigner()

@@ -114,10 +114,10 @@ func (f *violations) entries(s *Shape, v reflect.Value, at *path) {
 // violated lists the constraints of the shape itself that v breaks, not those of what it contains.
 func violated(s *Shape, v reflect.Value) (broken []string) {
 	if n, what := measure(s, v); what != "" {
-		if s.Max != nil && n > *s.Max {
+		if s.Max != nil && !(n <= *s.Max) { // NaN, which CBOR has, is within no bounds
 			broken = append(broken, atMost(what, *s.Max))
 		}
-		if s.Min != nil && n < *s.Min {
+		if s.Min != nil && !(n >= *s.Min) {
 			broken = append(broken, atLeast(what, *s.Min))
 		}
 	}

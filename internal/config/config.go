@@ -3,10 +3,12 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -60,6 +62,11 @@ type Config struct {
 	Regions []string `yaml:"regions"`
 	// S3 points at another S3 server; with an empty endpoint the embedded one serves under the data folder.
 	S3 S3 `yaml:"s3"`
+	// Places are regions that keep their images in an S3 server of their own, by the region's name. The others keep them in
+	// S3, below a prefix each.
+	Places map[string]S3 `yaml:"places"`
+	// ImageRate is how many bytes a second imports, copies and exports of images may move together; 0 is no limit.
+	ImageRate int64 `yaml:"image-rate"`
 	// KMS are the keys that KmsKeyId may name. The path of a keyset is relative to the file's folder.
 	KMS []kms.KeyConfig `yaml:"kms"`
 	// Limits are the quotas of each account; 0 means no limit.
@@ -255,6 +262,9 @@ func (c *Config) Check() error {
 	if c.Pixels < 4096*4096 {
 		bad("pixels: %d is less than one picture of 4096x4096 (%d)", c.Pixels, 4096*4096)
 	}
+	if c.ImageRate < 0 {
+		bad("image-rate: %d is negative; 0 is no limit", c.ImageRate)
+	}
 	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
 		bad("database: needs a postgres:// URL, or nothing for SQLite in the data folder")
 	}
@@ -266,27 +276,22 @@ func (c *Config) Check() error {
 			bad("regions: %q is not a region such as eu-central-1, or is there twice", r)
 		}
 	}
-	if !bucketPattern.MatchString(c.S3.Bucket) {
-		bad("s3.bucket: %q is not the name of a bucket: 3 to 63 small letters, digits and -", c.S3.Bucket)
+	c.S3.check("s3", bad)
+	if c.S3.Endpoint == "" && len(c.S3.Accounts) > 0 {
+		bad("s3.accounts: keys have no use without s3.endpoint; keys for the embedded server come from `ownsight account create`")
 	}
-	if c.S3.Endpoint != "" {
-		if u, err := url.Parse(c.S3.Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			bad("s3.endpoint: %q is not an http(s)://HOST address", c.S3.Endpoint)
+	for _, region := range slices.Sorted(maps.Keys(c.Places)) {
+		place := c.Places[region]
+		if !ownsight.ValidRegion(region) {
+			bad("places: %q is not a region such as eu-central-1", region)
 		}
-		if c.S3.AccessKey == "" || c.S3.SecretKey == "" {
-			bad("s3: an endpoint of your own needs access-key and secret-key")
+		if place.Endpoint == "" {
+			bad("places.%s: needs the endpoint of an S3 server; a region without one keeps its images in the usual one", region)
 		}
-	}
-	for id, key := range c.S3.Accounts {
-		if !ownsight.ValidAccount(id) || id == ownsight.SystemAccount {
-			bad(`s3.accounts: %q is not the number of an account: twelve digits in quotes, such as "444455556666"`, id)
-		}
-		if key.AccessKey == "" || key.SecretKey == "" {
-			bad("s3.accounts: %s needs access-key and secret-key", id)
-		}
-		if c.S3.Endpoint == "" {
-			bad("s3.accounts: %s has no use for a key without s3.endpoint; keys for the embedded server come from `ownsight account create`", id)
-		}
+		place.Bucket = cmp.Or(place.Bucket, Default().S3.Bucket)
+		place.Region = cmp.Or(place.Region, region)
+		place.check("places."+region, bad)
+		c.Places[region] = place
 	}
 	limits := reflect.ValueOf(c.Limits)
 	for i := range limits.NumField() {
@@ -298,6 +303,29 @@ func (c *Config) Check() error {
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
+}
+
+// check reports the mistakes in a description of an S3 server, which the file has under a name.
+func (s S3) check(name string, bad func(format string, args ...any)) {
+	if !bucketPattern.MatchString(s.Bucket) {
+		bad("%s.bucket: %q is not the name of a bucket: 3 to 63 small letters, digits and -", name, s.Bucket)
+	}
+	if s.Endpoint != "" {
+		if u, err := url.Parse(s.Endpoint); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			bad("%s.endpoint: %q is not an http(s)://HOST address", name, s.Endpoint)
+		}
+		if s.AccessKey == "" || s.SecretKey == "" {
+			bad("%s: an endpoint of your own needs access-key and secret-key", name)
+		}
+	}
+	for id, key := range s.Accounts {
+		if !ownsight.ValidAccount(id) || id == ownsight.SystemAccount {
+			bad(`%s.accounts: %q is not the number of an account: twelve digits in quotes, such as "444455556666"`, name, id)
+		}
+		if key.AccessKey == "" || key.SecretKey == "" {
+			bad("%s.accounts: %s needs access-key and secret-key", name, id)
+		}
+	}
 }
 
 // LogLevel is Log as slog knows it.

@@ -34,6 +34,9 @@ var (
 	// reason that is none of the above: a key too long for it, a version that
 	// is no version.
 	ErrRefused = errors.New("refused by the object store")
+	// ErrChanged says that the object is another one by now than the one that
+	// was asked for.
+	ErrChanged = errors.New("the object has changed")
 	// ErrInvalidURI says that a bucket, key or S3 URI breaks the naming rules.
 	ErrInvalidURI = errors.New("invalid S3 location")
 )
@@ -54,13 +57,19 @@ var errorCodes = map[string]error{
 	"RequestTimeout":        ErrUnavailable,
 	"RequestTimeTooSkewed":  ErrUnavailable, // until the clocks agree again
 	"OperationAborted":      ErrUnavailable, // met another one
+	"PreconditionFailed":    ErrChanged,
+
+	// The body was not the same any more when it arrived; the next try may be.
+	"XAmzContentSHA256Mismatch": ErrUnavailable,
+	"BadDigest":                 ErrUnavailable,
+	"IncompleteBody":            ErrUnavailable,
 }
 
 // Wrong reports whether an error says that the request itself was wrong, so
 // that the same request would fail again: as opposed to a store that did not
 // answer, or a fault of this program.
 func Wrong(err error) bool {
-	for _, kind := range []error{ErrNotFound, ErrNoBucket, ErrAccessDenied, ErrTooLarge, ErrRefused, ErrInvalidURI} {
+	for _, kind := range []error{ErrNotFound, ErrNoBucket, ErrAccessDenied, ErrTooLarge, ErrRefused, ErrChanged, ErrInvalidURI} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ownsight"
+	"ownsight/internal/awswire"
 	"ownsight/internal/dataset"
 )
 
@@ -110,8 +111,8 @@ func (s Services) listDatasetEntries(ctx context.Context, c ownsight.Caller, in 
 	}
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
-	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
+	pages := awswire.PagesOf(c, selects)
+	after, size, err := pages.Page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (s Services) listDatasetEntries(ctx context.Context, c ownsight.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	out := &ListDatasetEntriesResponse{DatasetEntries: []string{}, NextToken: pages.next(next)}
+	out := &ListDatasetEntriesResponse{DatasetEntries: []string{}, NextToken: pages.Next(next)}
 	for _, e := range entries {
 		out.DatasetEntries = append(out.DatasetEntries, e.Line)
 	}
@@ -133,8 +134,8 @@ func (s Services) listDatasetLabels(ctx context.Context, c ownsight.Caller, in *
 	}
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
-	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
+	pages := awswire.PagesOf(c, selects)
+	after, size, err := pages.Page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,7 @@ func (s Services) listDatasetLabels(ctx context.Context, c ownsight.Caller, in *
 	if err != nil {
 		return nil, err
 	}
-	out := &ListDatasetLabelsResponse{DatasetLabelDescriptions: []DatasetLabelDescription{}, NextToken: pages.next(next)}
+	out := &ListDatasetLabelsResponse{DatasetLabelDescriptions: []DatasetLabelDescription{}, NextToken: pages.Next(next)}
 	for _, l := range labels {
 		stats := &DatasetLabelStats{EntryCount: new(int32(l.Entries))}
 		if l.Boxes > 0 {

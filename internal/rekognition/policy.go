@@ -5,6 +5,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/access/policy"
+	"ownsight/internal/awswire"
 )
 
 func (s Services) putProjectPolicy(ctx context.Context, _ ownsight.Caller, in *PutProjectPolicyRequest) (*PutProjectPolicyResponse, error) {
@@ -32,8 +33,8 @@ func (s Services) listProjectPolicies(ctx context.Context, c ownsight.Caller, in
 	}
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
-	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults, policyPage)
+	pages := awswire.PagesOf(c, selects)
+	after, size, err := pages.Page(in.NextToken, in.MaxResults, policyPage)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (s Services) listProjectPolicies(ctx context.Context, c ownsight.Caller, in
 	if err != nil {
 		return nil, err
 	}
-	out := &ListProjectPoliciesResponse{ProjectPolicies: []ProjectPolicy{}, NextToken: pages.next(next)}
+	out := &ListProjectPoliciesResponse{ProjectPolicies: []ProjectPolicy{}, NextToken: pages.Next(next)}
 	for _, p := range list {
 		out.ProjectPolicies = append(out.ProjectPolicies, ProjectPolicy{
 			ProjectArn: in.ProjectArn, PolicyName: new(p.Name), PolicyRevisionId: new(p.Revision), PolicyDocument: new(p.Document),

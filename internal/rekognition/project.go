@@ -4,9 +4,13 @@ import (
 	"context"
 
 	"ownsight"
+	"ownsight/internal/awswire"
 	"ownsight/internal/model"
 	"ownsight/internal/store"
 )
+
+// pageSize is what most lists give when they are asked for no number, and the most that they give.
+const pageSize = 100
 
 func (s Services) createProject(ctx context.Context, c ownsight.Caller, in *CreateProjectRequest) (*CreateProjectResponse, error) {
 	if in.Feature != nil && *in.Feature != CustomizationFeatureCustomLabels {
@@ -36,8 +40,8 @@ func (s Services) describeProjects(ctx context.Context, c ownsight.Caller, in *D
 	}
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
-	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
+	pages := awswire.PagesOf(c, selects)
+	after, size, err := pages.Page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,7 @@ func (s Services) describeProjects(ctx context.Context, c ownsight.Caller, in *D
 	if err != nil {
 		return nil, err
 	}
-	out := &DescribeProjectsResponse{ProjectDescriptions: []ProjectDescription{}, NextToken: pages.next(next)}
+	out := &DescribeProjectsResponse{ProjectDescriptions: []ProjectDescription{}, NextToken: pages.Next(next)}
 	for _, p := range projects {
 		out.ProjectDescriptions = append(out.ProjectDescriptions, projectDescription(p))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ownsight"
+	"ownsight/internal/awswire"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 )
@@ -117,8 +118,8 @@ func (s Services) describeProjectVersions(ctx context.Context, c ownsight.Caller
 	}
 	selects := *in
 	selects.NextToken, selects.MaxResults = nil, nil
-	pages := listOf(c, selects)
-	after, size, err := pages.page(in.NextToken, in.MaxResults, pageSize)
+	pages := awswire.PagesOf(c, selects)
+	after, size, err := pages.Page(in.NextToken, in.MaxResults, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (s Services) describeProjectVersions(ctx context.Context, c ownsight.Caller
 	if err != nil {
 		return nil, err
 	}
-	out := &DescribeProjectVersionsResponse{ProjectVersionDescriptions: []ProjectVersionDescription{}, NextToken: pages.next(next)}
+	out := &DescribeProjectVersionsResponse{ProjectVersionDescriptions: []ProjectVersionDescription{}, NextToken: pages.Next(next)}
 	for i := range versions {
 		out.ProjectVersionDescriptions = append(out.ProjectVersionDescriptions, versionDescription(&versions[i]))
 	}

@@ -126,6 +126,15 @@ func (t *Tx) Entries() Entries { return Entries{tx: t} }
 // Versions gives access to model versions.
 func (t *Tx) Versions() Versions { return Versions{t.q} }
 
+// Images gives access to images and whom they are shared with.
+func (t *Tx) Images() Images { return Images{t.q} }
+
+// Disks gives access to disk files that can be imported, and to the tasks that export images.
+func (t *Tx) Disks() Disks { return Disks{t.q} }
+
+// Contents gives access to the bytes of images, as chunks.
+func (t *Tx) Contents() Contents { return Contents{t.q} }
+
 // Tags gives access to the tags of resources.
 func (t *Tx) Tags() Tags { return Tags{t.q} }
 

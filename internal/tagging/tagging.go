@@ -1,4 +1,4 @@
-// Package tagging keeps the tags of projects, datasets and project versions.
+// Package tagging keeps the tags of projects, datasets, project versions and images.
 package tagging
 
 import (
@@ -61,7 +61,7 @@ func (s *Service) Tags(ctx context.Context, arn string) (tags map[string]string,
 	return tags, err
 }
 
-// find looks for the resource that an ARN of one of the three kinds names, and gives its ARN as tags are kept under.
+// find looks for the resource that an ARN of one of the four kinds names, and gives its ARN as tags are kept under.
 func find(ctx context.Context, tx *store.Tx, arn string) (string, error) {
 	if a, err := ownsight.ParseProjectARN(arn); err == nil {
 		_, err = tx.Projects().ByARN(ctx, a)
@@ -69,6 +69,10 @@ func find(ctx context.Context, tx *store.Tx, arn string) (string, error) {
 	}
 	if a, err := ownsight.ParseDatasetARN(arn); err == nil {
 		_, err = tx.Datasets().ByARN(ctx, a)
+		return a.String(), err
+	}
+	if a, err := ownsight.ParseImageARN(arn); err == nil {
+		_, err = tx.Images().ByARN(ctx, a)
 		return a.String(), err
 	}
 	a, err := ownsight.ParseVersionARN(arn)

@@ -169,7 +169,7 @@ func TestAudit(t *testing.T) {
 		require.NoError(t, response.Body.Close())
 		server.Eventually(t, server.Patience, "the record of a refusal", func(context.Context) bool {
 			fresh := log.since(t)
-			return len(fresh) == 1 && fresh[0].Name == "CopyImage" && fresh[0].ErrorCode == "UnknownOperationException"
+			return len(fresh) == 1 && fresh[0].Name == "CopyImage" && fresh[0].ErrorCode == "MissingAuthenticationTokenException"
 		})
 	})
 

@@ -84,6 +84,9 @@ func (e *emitter) operationTable() {
 	e.linef("var Model = awswire.Model{")
 	e.linef("Name: %q,\nSigningName: %q,\nTargetPrefix: %q,\nFault: %q,",
 		strings.ToLower(md.ServiceID), signing, md.TargetPrefix, fault)
+	if slices.Contains(md.Protocols, "smithy-rpc-v2-cbor") {
+		e.linef("CBOR: true,")
+	}
 	e.linef("Operations: []*awswire.OperationModel{")
 	for _, op := range e.operations {
 		e.linef("&op%s.OperationModel,", op.Name)

@@ -12,10 +12,11 @@ import (
 // model is the part of a botocore service-2.json that clients can see on the wire.
 type model struct {
 	Metadata struct {
-		EndpointPrefix string `json:"endpointPrefix"`
-		SigningName    string `json:"signingName"`
-		ServiceID      string `json:"serviceId"`
-		TargetPrefix   string `json:"targetPrefix"`
+		EndpointPrefix string   `json:"endpointPrefix"`
+		SigningName    string   `json:"signingName"`
+		ServiceID      string   `json:"serviceId"`
+		TargetPrefix   string   `json:"targetPrefix"`
+		Protocols      []string `json:"protocols"`
 	} `json:"metadata"`
 	Operations map[string]operation      `json:"operations"`
 	Shapes     map[string]jsontext.Value `json:"shapes"`

@@ -4,6 +4,10 @@
 
 package db
 
+import (
+	"database/sql"
+)
+
 type AccessKey struct {
 	ID       string
 	Secret   string
@@ -16,6 +20,14 @@ type AccessKey struct {
 type Account struct {
 	ID      string
 	Created int64
+}
+
+type Chunk struct {
+	ID     int64
+	Region string
+	Digest []byte
+	Size   int64
+	Stored bool
 }
 
 type Dataset struct {
@@ -33,6 +45,22 @@ type Dataset struct {
 	Errors    int64
 }
 
+type Disk struct {
+	ID       string
+	Account  string
+	Region   string
+	Created  int64
+	Name     string
+	Platform string
+	Bucket   string
+	Object   string
+	Etag     string
+	Format   string
+	Size     int64
+	Virtual  int64
+	Image    string
+}
+
 type Entry struct {
 	DatasetID int64
 	Seq       int64
@@ -40,6 +68,49 @@ type Entry struct {
 	Labeled   bool
 	HasErrors bool
 	Line      string
+}
+
+type Image struct {
+	ID        int64
+	Account   string
+	Region    string
+	Name      string
+	Created   int64
+	State     string
+	Code      string
+	Message   string
+	Details   string
+	ContentID sql.NullInt64
+	SourceID  sql.NullInt64
+	Requester string
+}
+
+type ImageExport struct {
+	ID          int64
+	Task        string
+	Account     string
+	Region      string
+	Image       string
+	Created     int64
+	State       string
+	Name        string
+	Description string
+	Tags        string
+	Disk        string
+	Failure     string
+	ContentID   sql.NullInt64
+	Format      string
+	Size        int64
+	Virtual     int64
+	Platform    string
+	Requester   string
+}
+
+type ImagePermission struct {
+	ImageID      int64
+	Account      string
+	AllowFleet   bool
+	AllowBuilder bool
 }
 
 type Project struct {
