@@ -153,7 +153,7 @@ func TestFormatMustBeTheOneThatIsWanted(t *testing.T) {
 // A failure to read is the caller's to repeat; it says nothing about the file.
 func TestReadErrorsAreNotTheFiles(t *testing.T) {
 	broken := errors.New("connection reset")
-	for _, file := range [][]byte{tiny(16, 3).bytes, dynamicVHD(), gptDisk(1 << 20)} {
+	for _, file := range [][]byte{tiny(16, 3).bytes, dynamicVHD(), gptDisk(1<<20, 512)} {
 		whole := &reads{ReaderAt: bytes.NewReader(file)}
 		_, err := disk.Check(t.Context(), whole, int64(len(file)), "")
 		require.NoError(t, err)

@@ -39,7 +39,7 @@ var foreigners = []foreign{
 	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive", unpack + ` ("7z x FILE")`},
 	{257, "ustar", "a tar archive (an OVA file is one)", unpack + ` ("tar xf FILE") and upload the disk in it`},
 	{32769, isoMagic, "a CD or DVD image (ISO 9660)",
-		`install from it onto a disk and upload that, or, where it is to be used as a disk, write it anew with "qemu-img convert -O qcow2 FILE NEW"`},
+		"install from it onto a disk and upload that, or, where it is to be used as a disk, " + convert},
 }
 
 // refuseForeign refuses what is recognised as something else by its magic bytes. Those of a CD may be left from what a

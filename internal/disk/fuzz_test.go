@@ -19,11 +19,13 @@ func FuzzCheck(f *testing.F) {
 	files := []fuzzed{
 		qcow2(v2()), qcow2(v3()), qcow2(tiny1k()), qcow2(compressed()), qcow2(tinyExtended()),
 		{mbrDisk(), []int{446, 454, 462, 470}, func([]byte) {}},
-		{gptDisk(size), []int{446, 512, 536, 560, 584, 1024, 1056, 1152, 1184, size - 512, size - 488, size - 33*512, size - 33*512 + 32}, func(b []byte) {
-			gptSum(b[512:])
-			gptSum(b[size-512:])
-		}},
-		{dynamic, []int{vhdHeader, vhdHeader + 16, vhdHeader + 24, vhdTable, vhdTable + 8, len(dynamic) - 512, len(dynamic) - 496, len(dynamic) - 464},
+		{gptDisk(size, 512), []int{446, 512, 536, 560, 584, 1024, 1056, 1152, 1184, size - 512, size - 488, size - 33*512, size - 33*512 + 32},
+			func(b []byte) {
+				gptSum(b[512:])
+				gptSum(b[size-512:])
+			}},
+		{dynamic, []int{vhdHeader, vhdHeader + 16, vhdHeader + 24, vhdTable, vhdTable + 8,
+			len(dynamic) - 512, len(dynamic) - 496, len(dynamic) - 464},
 			func(b []byte) {
 				vhdSum(b[vhdHeader:vhdHeader+1024], 36)
 				vhdSum(b[len(b)-512:], 64)

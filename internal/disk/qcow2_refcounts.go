@@ -74,8 +74,8 @@ func (q *qcow2) checkCounts(first, end uint64, block []byte) error {
 			return q.damaged("the cluster at byte %d is used %d times, but its reference count is %d", i<<q.bits, u.references(), count)
 		}
 		if u&useWhole != 0 && u&useUnflagged == 0 && (count == 1) != (u&useCopied != 0) {
-			return q.damaged(`the flag "copied" of the entry that points to the cluster at byte %d does not agree with its reference count, which is %d`,
-				i<<q.bits, count)
+			return q.damaged(`the flag "copied" of the entry that points to the cluster at byte %d does not agree with `+
+				"its reference count, which is %d", i<<q.bits, count)
 		}
 	}
 	return nil

@@ -174,8 +174,8 @@ func (q *qcow2) checkCompressed(e l2Entry) error {
 			e.index, e.table, data.length, at)
 	}
 	if where, ok := q.claimCompressed(data); !ok {
-		return q.damaged("entry %d of the L2 table at byte %d points to %d bytes of compressed data at byte %d, where something else is, at byte %d",
-			e.index, e.table, data.length, at, where)
+		return q.damaged("entry %d of the L2 table at byte %d points to %d bytes of compressed data at byte %d, "+
+			"where something else is, at byte %d", e.index, e.table, data.length, at, where)
 	}
 	q.allocated += data.length
 	return nil

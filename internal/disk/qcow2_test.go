@@ -185,7 +185,8 @@ var brokenQcow2 = []struct {
 	{"too large clusters", v3, func(f tinyFile) { f.put32(20, 22) }, "cluster_bits", false},
 	{"a short header", v3, func(f tinyFile) { f.put32(100, 96) }, "length of the header", false},
 	{"a long header", v3, func(f tinyFile) { f.put32(100, 1<<20) }, "length of the header", false},
-	{"an extension without room", v3, func(f tinyFile) { f.put32(112, 5); f.put32(116, 393) }, "the header extension 0x5 at byte 112", false},
+	{"an extension without room", v3, func(f tinyFile) { f.put32(112, 5); f.put32(116, 393) },
+		"the header extension 0x5 at byte 112", false},
 	{"an unknown feature", v3, func(f tinyFile) { f.put64(72, 1<<5) }, "features that are not known here", false},
 	{"dirty", v3, func(f tinyFile) { f.put64(72, 1) }, "marked as dirty", true},
 	{"corrupt", v3, func(f tinyFile) { f.put64(72, 2) }, "marked as corrupt", true},
@@ -216,43 +217,55 @@ var brokenQcow2 = []struct {
 	{"L1: the header", v3, func(f tinyFile) { f.put64(f.l1, uint64(f.refTable)|copied) }, "where something else is", false},
 	{"L1: not copied", v3, func(f tinyFile) { f.put64(f.l1, uint64(f.l2)) }, `the flag "copied"`, false},
 
-	{"L2: beyond the end", v3, func(f tinyFile) { f.put64(f.l2, 8*512|copied) }, "entry 0 of the L2 table at byte 1024 points to 512 bytes of data at byte 4096", false},
+	{"L2: beyond the end", v3, func(f tinyFile) { f.put64(f.l2, 8*512|copied) },
+		"entry 0 of the L2 table at byte 1024 points to 512 bytes of data at byte 4096", false},
 	{"L2: far beyond the end", v3, func(f tinyFile) { f.put64(f.l2, 1<<50|copied) }, "but the file ends at byte 3584", false},
 	{"L2: out of line", tiny1k, func(f tinyFile) { f.put64(f.l2, uint64(f.data+512)|copied) }, "no place of a cluster", false},
 	{"L2: reserved bits", v3, func(f tinyFile) { f.put64(f.l2, uint64(f.data)|copied|2) }, "no place of a cluster", false},
 	{"L2: zero in version 2", v2, func(f tinyFile) { f.put64(f.l2, uint64(f.data)|copied|1) }, "no place of a cluster", true},
 	{"L2: a flag alone", v3, func(f tinyFile) { f.put64(f.l2+8, copied) }, "has no place but holds data", true},
-	{"L2: twice the same", v3, func(f tinyFile) { f.put64(f.l2+8, uint64(f.data)|copied) }, "entry 1 of the L2 table at byte 1024 points to byte 2560, where something else is", false},
+	{"L2: twice the same", v3, func(f tinyFile) { f.put64(f.l2+8, uint64(f.data)|copied) },
+		"entry 1 of the L2 table at byte 1024 points to byte 2560, where something else is", false},
 	{"L2: twice the same, and counted", v3, func(f tinyFile) {
 		f.put64(f.l2, uint64(f.data))
 		f.put64(f.l2+8, uint64(f.data))
 		f.count(5, 2)
 	}, "where something else is", true},
 	{"L2: the L1 table", v3, func(f tinyFile) { f.put64(f.l2+8, uint64(f.l1)|copied) }, "where something else is", false},
-	{"L2: the refcount block", v3, func(f tinyFile) { f.put64(f.l2, uint64(f.refBlock)|copied) }, "entry 0 of the refcount table points to byte 2048, where something else is", false},
+	{"L2: the refcount block", v3, func(f tinyFile) { f.put64(f.l2, uint64(f.refBlock)|copied) },
+		"entry 0 of the refcount table points to byte 2048, where something else is", false},
 	{"L2: not copied", v3, func(f tinyFile) { f.put64(f.l2, uint64(f.data)) }, `the flag "copied"`, false},
 	{"L2: copied but shared", v3, func(f tinyFile) { f.count(5, 2) }, `the flag "copied"`, false},
 
-	{"subclusters: data and zeros", tinyExtended, func(f tinyFile) { f.put64(f.l2+8, 1<<32|1) }, "hold data and read as zeros at once", false},
+	{"subclusters: data and zeros", tinyExtended, func(f tinyFile) { f.put64(f.l2+8, 1<<32|1) },
+		"hold data and read as zeros at once", false},
 	{"subclusters: data of nowhere", tinyExtended, func(f tinyFile) { f.put64(f.l2+40, 1) }, "has no place but holds data", false},
 	{"subclusters: the old zero", tinyExtended, func(f tinyFile) { f.put64(f.l2, uint64(f.data)|copied|1) }, "no place of a cluster", true},
 
-	{"compressed: copied", compressed, func(f tinyFile) { f.put64(f.l2+16, 3<<62|uint64(f.data+f.cluster)) }, "has flags of one that is not", false},
-	{"compressed: beyond the end", compressed, func(f tinyFile) { f.put64(f.l2+16, 1<<62|uint64(9*f.cluster)) }, "of compressed data at byte 9216", false},
-	{"compressed: into the data", compressed, func(f tinyFile) { f.put64(f.l2+16, 1<<62|uint64(f.data)) }, "of compressed data at byte 5120, where something else is", false},
+	{"compressed: copied", compressed, func(f tinyFile) { f.put64(f.l2+16, 3<<62|uint64(f.data+f.cluster)) },
+		"has flags of one that is not", false},
+	{"compressed: beyond the end", compressed, func(f tinyFile) { f.put64(f.l2+16, 1<<62|uint64(9*f.cluster)) },
+		"of compressed data at byte 9216", false},
+	{"compressed: into the data", compressed, func(f tinyFile) { f.put64(f.l2+16, 1<<62|uint64(f.data)) },
+		"of compressed data at byte 5120, where something else is", false},
 	{"compressed: counted once", compressed, func(f tinyFile) { f.count(6, 1) }, "used 2 times, but its reference count is 1", false},
 	{"compressed: subclusters", func() tinyFile { f := tinyExtended(); f.put64(f.l2+32, 0); return f }, func(f tinyFile) {
 		f.put64(f.l2+16, 1<<62|uint64(f.data+f.cluster))
 	}, "has flags of one that is not", false},
 
-	{"counts: data is free", v3, func(f tinyFile) { f.count(6, 0) }, "the cluster at byte 3072 is used 1 times, but its reference count is 0", false},
+	{"counts: data is free", v3, func(f tinyFile) { f.count(6, 0) },
+		"the cluster at byte 3072 is used 1 times, but its reference count is 0", false},
 	{"counts: the header is free", v3, func(f tinyFile) { f.count(0, 0) }, "the cluster at byte 0 is used", false},
 	{"counts: the block is free", v3, func(f tinyFile) { f.count(4, 0) }, "the cluster at byte 2048 is used", false},
-	{"counts: no block", v3, func(f tinyFile) { f.put64(f.refTable, 0) }, "the cluster at byte 0 is used 1 times, but its reference count is 0", false},
-	{"counts: a block beyond the end", v3, func(f tinyFile) { f.put64(f.refTable, 1<<20) }, "entry 0 of the refcount table points to a refcount block", false},
-	{"counts: a block out of line", tiny1k, func(f tinyFile) { f.put64(f.refTable, uint64(f.refBlock+512)) }, "no place of a refcount block", false},
+	{"counts: no block", v3, func(f tinyFile) { f.put64(f.refTable, 0) },
+		"the cluster at byte 0 is used 1 times, but its reference count is 0", false},
+	{"counts: a block beyond the end", v3, func(f tinyFile) { f.put64(f.refTable, 1<<20) },
+		"entry 0 of the refcount table points to a refcount block", false},
+	{"counts: a block out of line", tiny1k, func(f tinyFile) { f.put64(f.refTable, uint64(f.refBlock+512)) },
+		"no place of a refcount block", false},
 	{"counts: reserved bits", v3, func(f tinyFile) { f.put64(f.refTable, uint64(f.refBlock+1)) }, "no place of a refcount block", false},
-	{"counts: a block twice", v3, func(f tinyFile) { f.put64(f.refTable+8, uint64(f.refBlock)) }, "entry 1 of the refcount table points to byte 2048, where something else is", false},
+	{"counts: a block twice", v3, func(f tinyFile) { f.put64(f.refTable+8, uint64(f.refBlock)) },
+		"entry 1 of the refcount table points to byte 2048, where something else is", false},
 }
 
 func v2() tinyFile     { return tiny(9, 2) }

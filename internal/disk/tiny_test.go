@@ -144,40 +144,43 @@ func mbrEntry(b []byte, i int, kind byte, first, count uint32) {
 	binary.LittleEndian.PutUint32(e[12:], count)
 }
 
-// gptDisk is a disk of a size with two partitions.
-func gptDisk(size int) []byte {
+// gptDisk is a disk of a size, in blocks of a size, with two partitions.
+func gptDisk(size, block int) []byte {
 	b := make([]byte, size)
 	copy(b[510:], "\x55\xaa")
-	last := uint64(size/512 - 1)
+	last := size/block - 1
 	mbrEntry(b, 0, 0xee, 1, uint32(last))
-	for i, p := range [][2]uint64{{64, 127}, {128, last - 40}} {
-		e := b[1024+128*i:]
+	for i, p := range [][2]int{{64, 127}, {128, last - 40}} {
+		e := b[2*block+128*i:]
 		copy(e, "a type of part. ")
 		e[16] = byte(i + 1)
-		binary.LittleEndian.PutUint64(e[32:], p[0])
-		binary.LittleEndian.PutUint64(e[40:], p[1])
+		binary.LittleEndian.PutUint64(e[32:], uint64(p[0]))
+		binary.LittleEndian.PutUint64(e[40:], uint64(p[1]))
 	}
-	copy(b[size-33*512:], b[1024:1024+128*128])
-	gptHeader(b, 1, last, 2)
-	gptHeader(b, last, 1, last-32)
+	table := last - gptTable/block
+	copy(b[table*block:], b[2*block:2*block+gptTable])
+	gptHeader(b, block, 1, uint64(last), 2)
+	gptHeader(b, block, last, 1, table)
 	return b
 }
 
+const gptTable = 128 * 128 // bytes of entries
+
 // gptHeader writes a header at block my with the checksums that its table and itself have.
-func gptHeader(b []byte, my, other, table uint64) {
-	h := b[my*512 : my*512+512]
+func gptHeader(b []byte, block, my int, other uint64, table int) {
+	h := b[my*block : (my+1)*block]
 	copy(h, "EFI PART")
 	binary.LittleEndian.PutUint32(h[8:], 1<<16)
 	binary.LittleEndian.PutUint32(h[12:], 92)
-	binary.LittleEndian.PutUint64(h[24:], my)
+	binary.LittleEndian.PutUint64(h[24:], uint64(my))
 	binary.LittleEndian.PutUint64(h[32:], other)
 	binary.LittleEndian.PutUint64(h[40:], 34)
-	binary.LittleEndian.PutUint64(h[48:], uint64(len(b)/512-34))
+	binary.LittleEndian.PutUint64(h[48:], uint64(len(b)/block-34))
 	copy(h[56:], "guid of the disk")
-	binary.LittleEndian.PutUint64(h[72:], table)
+	binary.LittleEndian.PutUint64(h[72:], uint64(table))
 	binary.LittleEndian.PutUint32(h[80:], 128)
 	binary.LittleEndian.PutUint32(h[84:], 128)
-	binary.LittleEndian.PutUint32(h[88:], crc32.ChecksumIEEE(b[table*512:table*512+128*128]))
+	binary.LittleEndian.PutUint32(h[88:], crc32.ChecksumIEEE(b[table*block:table*block+gptTable]))
 	gptSum(h)
 }
 

@@ -14,7 +14,7 @@ import (
 func TestGoodVHD(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	put(t, folder, "raw", gptDisk(20<<20))
+	put(t, folder, "raw", gptDisk(20<<20, 512))
 	for _, c := range []struct {
 		options string
 		exact   bool
@@ -148,10 +148,14 @@ func TestBrokenVHD(t *testing.T) {
 			big.PutUint32(b[vhdTable+8:], big.Uint32(b[vhdTable+8:])+1)
 			return b
 		}, "entry 2 of the block allocation table points to 524800 bytes"},
-		{"block in a table", dynamicVHD(), func(b []byte) []byte { big.PutUint32(b[vhdTable:], 3); return b }, "entry 0 of the block allocation table points to byte 1536, where a table is"},
-		{"block in a block", dynamicVHD(), func(b []byte) []byte { big.PutUint32(b[vhdTable+4:], vhdBlocks/512+9); return b }, "point to the same bytes"},
-		{"cut off, but with a footer", dynamicVHD(), func(b []byte) []byte { return append(b[:len(b)/2/512*512:len(b)/2/512*512], b[len(b)-512:]...) }, "the file is cut off or the table is wrong"},
-		{"partition beyond a fixed disk", fixedVHD(), func(b []byte) []byte { mbrEntry(b, 1, 0x83, 1064, 985); return b }, "partition 2 ends at byte"},
+		{"block in a table", dynamicVHD(), func(b []byte) []byte { big.PutUint32(b[vhdTable:], 3); return b },
+			"entry 0 of the block allocation table points to byte 1536, where a table is"},
+		{"block in a block", dynamicVHD(), func(b []byte) []byte { big.PutUint32(b[vhdTable+4:], vhdBlocks/512+9); return b },
+			"point to the same bytes"},
+		{"cut off, but with a footer", dynamicVHD(), func(b []byte) []byte { return append(b[:len(b)/2/512*512:len(b)/2/512*512], b[len(b)-512:]...) },
+			"the file is cut off or the table is wrong"},
+		{"partition beyond a fixed disk", fixedVHD(), func(b []byte) []byte { mbrEntry(b, 1, 0x83, 1064, 985); return b },
+			"partition 2 ends at byte"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := check(c.file, "")
