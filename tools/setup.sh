@@ -16,6 +16,9 @@ python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 if [ "${1:-build}" = test ]; then
   python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+  have qemu-img || missing+=(qemu-utils)
+  [ -e /usr/sbin/sfdisk ] || missing+=(fdisk)
+  [ -e /usr/sbin/sgdisk ] || missing+=(gdisk)
 fi
 
 if [ "${1:-build}" = clients ]; then

@@ -74,19 +74,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func root() *cobra.Command {
 	cmd := group(&cobra.Command{
 		Use:   "ownsight",
-		Short: "Custom Labels on machines of your own",
+		Short: "Custom Labels and the image catalogue on machines of your own",
 		Long: `Ownsight trains picture classifiers, reports on them honestly and serves them, behind the
-wire of Amazon Rekognition Custom Labels: boto3, the AWS CLI and every AWS SDK need only
-another endpoint URL.
+wire of Amazon Rekognition Custom Labels, and keeps bootable disks behind that of the image
+catalogue of Amazon AppStream 2.0: boto3, the AWS CLI and every AWS SDK need only another
+endpoint URL.
 
   ownsight serve                      a server with everything embedded, data in ./ownsight-data
   ownsight train ./photos             a folder for each label becomes a running model
   ownsight detect photos a.jpg        what does the model see?
+  ownsight image --help               disks become images, which are copied, shared and exported
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, serveCommand(), trainCommand(), detectCommand(), modelCommand(), accountCommand(), userCommand(), kmsCommand(), auditCommand(), doctorCommand(), versionCommand())
+	}, serveCommand(), trainCommand(), detectCommand(), modelCommand(), imageCommand(), accountCommand(), userCommand(), kmsCommand(), auditCommand(), doctorCommand(), versionCommand())
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})

@@ -1,11 +1,16 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"ownsight/internal/access"
 	"ownsight/internal/catalog"
 	"ownsight/internal/config"
+	"ownsight/internal/jobs"
 	"ownsight/internal/objects"
 )
 
@@ -20,5 +25,21 @@ func OpenPlaces(c config.Config, usual *objects.Store, keys *access.Service) (*c
 		}
 		own[region] = catalog.Place{Objects: elsewhere, Bucket: at.Bucket}
 	}
-	return catalog.NewPlaces(c.Regions, catalog.Place{Objects: usual, Bucket: c.S3.Bucket}, own), nil
+	return catalog.NewPlaces(c.ImageRegions(), catalog.Place{Objects: usual, Bucket: c.S3.Bucket}, own), nil
+}
+
+// ChangeImages calls a function with the images in a configuration's state, whether a server runs on it or not. It has no
+// S3 server: what the change leaves behind is cleaned up by the server.
+func ChangeImages(ctx context.Context, c config.Config, change func(*catalog.Service) (string, error)) (done string, err error) {
+	state, err := OpenStore(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, state.Close()) }()
+	queue, err := jobs.New(state, jobs.Options{Node: "command", Logger: slog.Default(), Queues: map[string]int{catalog.Queue: 1}})
+	if err != nil {
+		return "", err
+	}
+	return change(catalog.New(catalog.Config{Store: state, Jobs: queue, Places: catalog.NewPlaces(c.ImageRegions(), catalog.Place{}, nil),
+		Limits: c.Limits, Now: time.Now, Log: slog.Default()}))
 }

@@ -47,22 +47,22 @@ func New(s Services) awswire.Service {
 
 // codes are the exceptions for the codes of the domain. A code that is absent is an internal fault.
 var codes = map[ownsight.Code]string{
-	ownsight.InvalidParameter: awswire.CodeValidation,
-	ownsight.InvalidPageToken: awswire.CodeValidation,
-	ownsight.NotFound:         CodeResourceNotFoundException,
-	ownsight.InUse:            CodeResourceInUseException,
-	ownsight.AlreadyExists:    CodeResourceAlreadyExistsException,
-	ownsight.NotReady:         CodeResourceNotAvailableException,
-	ownsight.LimitExceeded:    CodeLimitExceededException,
-	ownsight.QuotaExceeded:    CodeLimitExceededException,
-	ownsight.AccessDenied:     awswire.CodeAccessDenied,
-	ownsight.NotPermitted:     CodeOperationNotPermittedException,
-	ownsight.Conflict:         CodeConcurrentModificationException,
-	ownsight.Incompatible:     CodeIncompatibleImageException,
-	ownsight.InvalidS3Object:  CodeResourceNotFoundException,
-	ownsight.InvalidRole:      CodeInvalidRoleException,
-	ownsight.DryRun:           CodeDryRunOperationException,
-	ownsight.InvalidCombination:  CodeInvalidParameterCombinationException,
+	ownsight.InvalidParameter:   awswire.CodeValidation,
+	ownsight.InvalidPageToken:   awswire.CodeValidation,
+	ownsight.NotFound:           CodeResourceNotFoundException,
+	ownsight.InUse:              CodeResourceInUseException,
+	ownsight.AlreadyExists:      CodeResourceAlreadyExistsException,
+	ownsight.NotReady:           CodeResourceNotAvailableException,
+	ownsight.LimitExceeded:      CodeLimitExceededException,
+	ownsight.QuotaExceeded:      CodeLimitExceededException,
+	ownsight.AccessDenied:       awswire.CodeAccessDenied,
+	ownsight.NotPermitted:       CodeOperationNotPermittedException,
+	ownsight.Conflict:           CodeConcurrentModificationException,
+	ownsight.Incompatible:       CodeIncompatibleImageException,
+	ownsight.InvalidS3Object:    CodeResourceNotFoundException,
+	ownsight.InvalidRole:        CodeInvalidRoleException,
+	ownsight.DryRun:             CodeDryRunOperationException,
+	ownsight.InvalidCombination: CodeInvalidParameterCombinationException,
 }
 
 func mapError(err error) *awswire.Error {

@@ -54,6 +54,7 @@ const (
 	exportJob = "image-export"
 	dropJob   = "image-content-drop"
 	trashJob  = "image-trash"
+	checkJob  = "image-check"
 )
 
 // attempts is how often a job that does not get on is tried: with a minute between the later ones, half an hour.
@@ -71,6 +72,7 @@ func New(c Config) *Service {
 		jobs.Kind{Name: exportJob, Queue: Queue, MaxAttempts: attempts, Run: s.runExport, Fail: s.failExport},
 		jobs.Kind{Name: dropJob, Queue: Queue, Run: s.runDrop},
 		jobs.Kind{Name: trashJob, Queue: Queue, Run: s.runTrash},
+		jobs.Kind{Name: checkJob, Queue: Queue, Run: s.runCheck},
 	)
 	return s
 }
@@ -93,20 +95,20 @@ type Place struct {
 
 // Places are the regions with their S3 servers.
 type Places struct {
-	regions []string // that there are; others hold nothing
+	regions []string // that there are
 	usual   Place
 	own     map[string]Place
 }
 
-// NewPlaces says where regions keep their bytes: in a place of their own, or below a prefix of the usual one.
+// NewPlaces says which regions there are and where they keep their bytes: in a place of their own, or below a prefix of the
+// usual one.
 func NewPlaces(regions []string, usual Place, own map[string]Place) *Places {
 	return &Places{regions: regions, usual: usual, own: own}
 }
 
 // Has reports whether there is such a region.
 func (p *Places) Has(region string) bool {
-	_, own := p.own[region]
-	return own || slices.Contains(p.regions, region)
+	return slices.Contains(p.regions, region)
 }
 
 // as gives a client of a region's S3 server that acts for somebody.

@@ -191,7 +191,7 @@ func (s *Service) Delete(ctx context.Context, arn ownsight.ImageARN) (image *own
 		}
 		switch {
 		case image.Sharers > 0:
-			return ownsight.Errorf(ownsight.InUse, "The image %s is shared with %d accounts; take that back with DeleteImagePermissions first.", arn.Name, image.Sharers)
+			return ownsight.Errorf(ownsight.InUse, "The image %s is shared with other accounts (%d); take that back with DeleteImagePermissions first.", arn.Name, image.Sharers)
 		case !image.State.Settled():
 			return ownsight.Errorf(ownsight.Conflict, "The image %s is %s; it can be deleted when that has ended.", arn.Name, image.State)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/appstream"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -30,6 +31,7 @@ type Target struct {
 	Endpoint string // http://HOST:PORT; empty takes AWS_ENDPOINT_URL, else DefaultEndpoint
 	Data     string // the server's data folder, whose keys are used; empty takes the keys of the AWS variables, else DefaultData
 	Profile  string // a profile of those keys; empty takes AWS_PROFILE, else default
+	Region   string // empty takes that of the profile
 }
 
 // Where `ownsight serve` listens and keeps its keys unless told otherwise.
@@ -40,9 +42,10 @@ const (
 
 // Client speaks to one server as one account.
 type Client struct {
-	rek *rekognition.Client
-	s3  *s3.Client
-	sts *sts.Client
+	rek    *rekognition.Client
+	images *appstream.Client
+	s3     *s3.Client
+	sts    *sts.Client
 
 	keys     aws.CredentialsProvider
 	Endpoint string
@@ -70,6 +73,7 @@ func Connect(ctx context.Context, t Target) (*Client, error) {
 	}
 	c.Region, c.keys = loaded.Region, loaded.Credentials
 	c.rek = rekognition.NewFromConfig(loaded)
+	c.images = appstream.NewFromConfig(loaded)
 	c.sts = sts.NewFromConfig(loaded)
 	c.s3 = s3.NewFromConfig(loaded, func(o *s3.Options) { o.UsePathStyle = true })
 	return c, c.check(ctx)
@@ -99,7 +103,7 @@ func (c *Client) load(ctx context.Context, t Target) (aws.Config, error) {
 		return loaded, fmt.Errorf("there is no profile %q in %s; name another with --profile, or make an account with `ownsight account create`",
 			c.Profile, filepath.Join(c.Data, "credentials"))
 	}
-	loaded.Region = cmp.Or(loaded.Region, ownsight.DefaultRegion)
+	loaded.Region = cmp.Or(t.Region, loaded.Region, ownsight.DefaultRegion)
 	return loaded, err
 }
 

@@ -305,6 +305,17 @@ func (c *Config) Check() error {
 	return errors.Join(problems...)
 }
 
+// ImageRegions are the regions that images can be in.
+func (c *Config) ImageRegions() []string {
+	regions := slices.Clone(c.Regions)
+	for _, region := range slices.Sorted(maps.Keys(c.Places)) {
+		if !slices.Contains(regions, region) {
+			regions = append(regions, region)
+		}
+	}
+	return regions
+}
+
 // check reports the mistakes in a description of an S3 server, which the file has under a name.
 func (s S3) check(name string, bad func(format string, args ...any)) {
 	if !bucketPattern.MatchString(s.Bucket) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"ownsight"
 	"ownsight/internal/store/internal/db"
@@ -230,13 +231,53 @@ func (c Contents) OfRegion(ctx context.Context, region string, after int64, limi
 	return list, nil
 }
 
-// Has reports whether a chunk is known: kept, or on its way.
-func (c Contents) Has(ctx context.Context, id int64, d [32]byte) (bool, error) {
+// Knows reports whether an object of a chunk has its place: the chunk is kept, on its way, or in the trash.
+func (c Contents) Knows(ctx context.Context, id int64, d [32]byte) (bool, error) {
+	row, err := c.q.FindChunk(ctx, id)
+	if err == nil {
+		return bytes.Equal(row.Digest, d[:]), nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return false, err
+	}
+	n, err := c.q.InTrash(ctx, id)
+	return n > 0, err
+}
+
+// IsStored reports whether the object of a chunk is there, as far as is known.
+func (c Contents) IsStored(ctx context.Context, id int64) (bool, error) {
 	row, err := c.q.FindChunk(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil && bytes.Equal(row.Digest, d[:]), err
+	return row.Stored, err
+}
+
+// Lost records that the object of a chunk is not there any more, so that it is written again when somebody brings its
+// bytes, and gives the images that lack them.
+func (c Contents) Lost(ctx context.Context, id int64) (images []ownsight.ImageARN, err error) {
+	if err := c.q.UnstoredChunk(ctx, id); err != nil {
+		return nil, err
+	}
+	rows, err := c.q.ImagesOfChunk(ctx, number(id))
+	for _, row := range rows {
+		images = append(images, ownsight.ImageARN{Region: row.Region, Account: row.Account, Name: row.Name})
+	}
+	return images, err
+}
+
+// SetCheck records what a check of a region found.
+func (c Contents) SetCheck(ctx context.Context, region string, ended time.Time, report []byte) error {
+	return c.q.PutImageCheck(ctx, db.PutImageCheckParams{Region: region, Ended: millis(ended), Report: string(report)})
+}
+
+// Check gives what the last check of a region found, and when it ended; the zero time when there was none.
+func (c Contents) Check(ctx context.Context, region string) (ended time.Time, report []byte, err error) {
+	row, err := c.q.GetImageCheck(ctx, region)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil, nil
+	}
+	return fromMillis(row.Ended), []byte(row.Report), err
 }
 
 func digest(b []byte) (d [32]byte, err error) {

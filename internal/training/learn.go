@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/classify"
@@ -36,11 +37,17 @@ type heldOut struct {
 
 const trainedNote = "trained"
 
+// learnGC is how much garbage may gather while a model learns, in percent of what is in use.
+const learnGC = 30
+
 // learn trains the model.
 func (w *work) learn(ctx context.Context) error {
 	if err := w.ensureLooked(ctx); err != nil {
 		return err
 	}
+	// Large arrays without pointers come and go: looking for those that are not used any more costs little, and keeping
+	// them costs a machine's memory.
+	defer debug.SetGCPercent(debug.SetGCPercent(learnGC))
 	learn := w.learnLabels
 	if w.plan.boxed() {
 		learn = w.learnBoxes

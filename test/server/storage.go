@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -20,10 +21,14 @@ import (
 // with its objects can be stopped at one of them, and be looked at, killed or let go on.
 type Storage struct {
 	*Server
-	front *httptest.Server
-	mu    sync.Mutex
-	holds []*Hold
+	front     *httptest.Server
+	mu        sync.Mutex
+	holds     []*Hold
+	intercept Intercept
 }
+
+// Intercept answers a request in place of the storage, or passes it on.
+type Intercept func(w http.ResponseWriter, r *http.Request, pass http.Handler)
 
 // Hold keeps requests waiting.
 type Hold struct {
@@ -54,6 +59,13 @@ func NewStorage(t testing.TB) *Storage {
 				return
 			}
 		}
+		s.mu.Lock()
+		intercept := s.intercept
+		s.mu.Unlock()
+		if intercept != nil {
+			intercept(w, r, proxy)
+			return
+		}
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() {
@@ -77,6 +89,21 @@ func (s *Storage) waitsFor(r *http.Request) (list []*Hold) {
 		}
 	}
 	return list
+}
+
+// Intercept gives every request from now on to a function; nil ends that.
+func (s *Storage) Intercept(f Intercept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.intercept = f
+}
+
+// Place describes the storage as a region's own, for a configuration file.
+func (s *Storage) Place(t testing.TB, bucket string) string {
+	t.Helper()
+	key, err := s.Config(t, "default").Credentials.Retrieve(t.Context())
+	require.NoError(t, err)
+	return fmt.Sprintf("{endpoint: %q, region: us-east-1, access-key: %q, secret-key: %q, bucket: %q}", s.front.URL, key.AccessKeyID, key.SecretAccessKey, bucket)
 }
 
 // Keeps makes a server that has not been started keep its objects here, those of the system in a bucket of its own.

@@ -81,3 +81,20 @@ SELECT * FROM chunks WHERE region = @region AND id > @after ORDER BY id LIMIT @c
 
 -- name: TrashRegions :many
 SELECT DISTINCT region FROM chunk_trash;
+
+-- name: ImagesOfChunk :many
+SELECT DISTINCT i.account, i.region, i.name FROM content_chunks l JOIN images i ON i.content_id = l.content_id
+WHERE l.chunk_id = @chunk_id ORDER BY i.account, i.name;
+
+-- name: InTrash :one
+SELECT CAST(count(*) AS bigint) FROM chunk_trash WHERE id = @id;
+
+-- name: UnstoredChunk :exec
+UPDATE chunks SET stored = FALSE WHERE id = @id;
+
+-- name: PutImageCheck :exec
+INSERT INTO image_checks (region, ended, report) VALUES (@region, @ended, @report)
+ON CONFLICT (region) DO UPDATE SET ended = excluded.ended, report = excluded.report;
+
+-- name: GetImageCheck :one
+SELECT ended, report FROM image_checks WHERE region = @region;

@@ -200,6 +200,67 @@ func (q *Queries) FirstUnstoredChunk(ctx context.Context, contentID int64) (int6
 	return column_1, err
 }
 
+const getImageCheck = `-- name: GetImageCheck :one
+SELECT ended, report FROM image_checks WHERE region = $1
+`
+
+type GetImageCheckRow struct {
+	Ended  int64
+	Report string
+}
+
+func (q *Queries) GetImageCheck(ctx context.Context, region string) (GetImageCheckRow, error) {
+	row := q.db.QueryRowContext(ctx, getImageCheck, region)
+	var i GetImageCheckRow
+	err := row.Scan(&i.Ended, &i.Report)
+	return i, err
+}
+
+const imagesOfChunk = `-- name: ImagesOfChunk :many
+SELECT DISTINCT i.account, i.region, i.name FROM content_chunks l JOIN images i ON i.content_id = l.content_id
+WHERE l.chunk_id = $1 ORDER BY i.account, i.name
+`
+
+type ImagesOfChunkRow struct {
+	Account string
+	Region  string
+	Name    string
+}
+
+func (q *Queries) ImagesOfChunk(ctx context.Context, chunkID sql.NullInt64) ([]ImagesOfChunkRow, error) {
+	rows, err := q.db.QueryContext(ctx, imagesOfChunk, chunkID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ImagesOfChunkRow
+	for rows.Next() {
+		var i ImagesOfChunkRow
+		if err := rows.Scan(&i.Account, &i.Region, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const inTrash = `-- name: InTrash :one
+SELECT CAST(count(*) AS bigint) FROM chunk_trash WHERE id = $1
+`
+
+func (q *Queries) InTrash(ctx context.Context, id int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, inTrash, id)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const listContentChunks = `-- name: ListContentChunks :many
 SELECT l.seq, l.size, c.id, c.digest, c.stored FROM content_chunks l LEFT JOIN chunks c ON c.id = l.chunk_id
 WHERE l.content_id = $1 AND l.seq > $2
@@ -409,6 +470,22 @@ func (q *Queries) PlanContentChunks(ctx context.Context, arg PlanContentChunksPa
 	return result.RowsAffected()
 }
 
+const putImageCheck = `-- name: PutImageCheck :exec
+INSERT INTO image_checks (region, ended, report) VALUES ($1, $2, $3)
+ON CONFLICT (region) DO UPDATE SET ended = excluded.ended, report = excluded.report
+`
+
+type PutImageCheckParams struct {
+	Region string
+	Ended  int64
+	Report string
+}
+
+func (q *Queries) PutImageCheck(ctx context.Context, arg PutImageCheckParams) error {
+	_, err := q.db.ExecContext(ctx, putImageCheck, arg.Region, arg.Ended, arg.Report)
+	return err
+}
+
 const regionChunks = `-- name: RegionChunks :many
 SELECT id, region, digest, size, stored FROM chunks WHERE region = $1 AND id > $2 ORDER BY id LIMIT $3
 `
@@ -482,4 +559,13 @@ func (q *Queries) TrashRegions(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const unstoredChunk = `-- name: UnstoredChunk :exec
+UPDATE chunks SET stored = FALSE WHERE id = $1
+`
+
+func (q *Queries) UnstoredChunk(ctx context.Context, id int64) error {
+	_, err := q.db.ExecContext(ctx, unstoredChunk, id)
+	return err
 }

@@ -103,3 +103,10 @@ CREATE TABLE image_exports (
 ) STRICT;
 CREATE INDEX image_exports_account ON image_exports (account, region, id);
 CREATE INDEX image_exports_content ON image_exports (content_id);
+
+-- What the last check of a region's objects found.
+CREATE TABLE image_checks (
+    region TEXT    PRIMARY KEY,
+    ended  INTEGER NOT NULL,
+    report TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
