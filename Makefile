@@ -61,6 +61,12 @@ bench: bin/ownsight build/.setup-test ## the figures of bench/RESULTS.md, beside
 bench-dataset: bin/ownsight ## datasets of 250,000 entries: creation, filtered pages, memory; for bench/RESULTS.md
 	$(GO) run ./bench/dataset bin/ownsight build/bench-dataset
 
+bench-images: bin/ownsight build/.setup-test ## copies of a disk of GIB=10 GiB between two S3 servers, beside an upload by the AWS CLI; for bench/RESULTS.md
+	$(GO) run ./bench/images bin/ownsight $(VENV)/bin/aws build/bench-images $(or $(GIB),10)
+
+soak-images: build/.setup-test ## copies of images under ROUNDS=100 kills and as many faults of the network
+	OWNSIGHT_ROUNDS=$(or $(ROUNDS),100) $(GO) test -count=1 -timeout 60m -v -run 'TestKilledImageCopies|TestImageCopiesOnABadNetwork' ./test/faults
+
 bench-training: bin/ownsight build/.setup-test build/torch/.ready build/assets/lite0.onnx ## training beside PyTorch, which is installed for it (6 GB); PACKS="cls-signs ~/pictures:boxes" for some
 	$(GO) run ./bench/tail contest build/torch/bin/python build/assets/lite0.onnx
 	$(GO) run ./bench/training table $(PACKS)

@@ -31,9 +31,11 @@ func boundary(rest []byte) int {
 	}
 	end, lowest := len(rest), ^uint64(0)
 	for i, v := range rest[Min:] {
-		if h = h<<1 + gear[v]; h < lowest {
-			end, lowest = Min+i+1, h
+		h = h<<1 + gear[v]
+		if h >= lowest {
+			continue // written so, it stays a branch, which is right nearly always: half as quick again as a conditional move
 		}
+		end, lowest = Min+i+1, h
 	}
 	return end
 }

@@ -90,9 +90,14 @@ func (f *few) Read(b []byte) (int, error) {
 func TestRestart(t *testing.T) {
 	content := disk()
 	whole := sizes(cut(t, bytes.NewReader(content)))
-	at := 0
+	at, buf := 0, make([]byte, Max)
 	for i, size := range whole {
-		assert.Equal(t, whole[i:], sizes(cut(t, bytes.NewReader(content[at:]))))
+		c := New(bytes.NewReader(content[at:]))
+		for _, want := range whole[i:min(i+2, len(whole))] {
+			chunk, err := c.Next(buf)
+			require.NoError(t, err)
+			require.Equal(t, want, len(chunk), "chunk %d", i)
+		}
 		at += size
 	}
 }
@@ -112,20 +117,20 @@ func TestSizes(t *testing.T) {
 
 // What moves by any number of bytes is found again: at most a few chunks around the place are new.
 func TestShifted(t *testing.T) {
-	content := noise(4, 20<<20)
+	content := noise(4, 12<<20)
 	known := map[Digest]bool{}
 	for _, c := range cut(t, bytes.NewReader(content)) {
 		known[Sum(c)] = true
 	}
-	for _, shift := range []int{1, 77, 512, 4096, 65536, 3 << 20} {
-		added := bytes.Join([][]byte{content[:9<<20], noise(5, shift), content[9<<20:]}, nil)
+	for _, shift := range []int{1, 512, 65536, 1 << 20} {
+		added := bytes.Join([][]byte{content[:4<<20], noise(5, shift), content[4<<20:]}, nil)
 		lost := 0
 		for _, c := range cut(t, bytes.NewReader(added)) {
 			if !known[Sum(c)] {
 				lost += len(c)
 			}
 		}
-		assert.Less(t, lost, shift+6*Max, "%d bytes inserted", shift)
+		assert.Less(t, lost, shift+4*Max, "%d bytes inserted", shift)
 	}
 }
 
@@ -150,7 +155,7 @@ func hash(window []byte) (h uint64) {
 
 func TestBoundaryIsTheLowestHash(t *testing.T) {
 	content := disk()
-	for _, at := range []int{0, 6<<20 - Min, 6<<20 + 1, 10 << 20, len(content) - Min - 99} {
+	for _, at := range []int{6<<20 - Min - 1<<16, len(content) - Min - 1<<16} {
 		rest := content[at:min(at+Max, len(content))]
 		want, lowest := len(rest), ^uint64(0)
 		for end := Min + 1; end <= len(rest); end++ {

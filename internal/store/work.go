@@ -32,10 +32,14 @@ type Due struct {
 	Job            int64 // the queue job that was last seen waiting for it; 0 when none waits
 }
 
-// Add records work, for which a queue job waits; InUse when the same work is there already.
+// Add records work, for which a queue job waits, or none yet where job is 0; InUse when the same work is there already.
 func (w Work) Add(ctx context.Context, kind, resource string, payload []byte, job int64, now time.Time) error {
+	queued := now
+	if job == 0 {
+		queued = time.Time{}
+	}
 	n, err := w.q.AddWork(ctx, db.AddWorkParams{
-		Kind: kind, Resource: resource, Payload: bytesOf(payload), State: []byte{}, Due: millis(now), Queued: millis(now), Job: job,
+		Kind: kind, Resource: resource, Payload: bytesOf(payload), State: []byte{}, Due: millis(now), Queued: millis(queued), Job: job,
 	})
 	if err == nil && n == 0 {
 		return ownsight.Errorf(ownsight.InUse, "%s of %s is in progress already", kind, resource)

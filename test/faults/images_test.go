@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/appstream"
 	"github.com/aws/aws-sdk-go-v2/service/appstream/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
 
 	"ownsight/test/corpus"
@@ -40,6 +42,7 @@ type catalogue struct {
 	storage    map[string]*server.Storage
 	home, away guide.Images
 	files      *s3.Client // of the home region
+	config     string     // its file
 	random     *rand.Rand
 }
 
@@ -56,6 +59,7 @@ func newCatalogue(t *testing.T, disk []byte, config string) *catalogue {
 	config += fmt.Sprintf("places:\n  %s: %s\n  %s: %s\n", home, c.storage[home].Place(t, imageBucket), away, c.storage[away].Place(t, imageBucket))
 	config += "limits: {images: 0, image-copies: 0, image-updates: 0}\n"
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
+	c.config = file
 	c.Server = server.New(t, "--config", file, "--log", "debug")
 	c.Restart(t)
 	c.home, c.away = guide.ImagesIn(t, c.Server, "default", home), guide.ImagesIn(t, c.Server, "default", away)
@@ -93,7 +97,7 @@ func (c *catalogue) requireBytes(t *testing.T, name string, disk []byte) {
 // check asks for a deep check of all regions and gives what was found, by region.
 func (c *catalogue) check(t *testing.T) map[string]checked {
 	t.Helper()
-	code, out, problems := c.Program(t, "image", "check", "--deep", "--data", c.Dir, "--output", "json")
+	code, out, problems := c.Program(t, "image", "check", "--deep", "--data", c.Dir, "--config", c.config, "--output", "json")
 	require.Zero(t, code, "%s%s", out, problems)
 	var list []checked
 	require.NoError(t, json.Unmarshal([]byte(out), &list))
@@ -125,7 +129,8 @@ func (c *catalogue) requireNothingLeft(t *testing.T) {
 		files := guide.Connect(t, storage.Server, "default").S3
 		server.Eventually(t, server.Patience, "nothing left in "+region, func(ctx context.Context) bool {
 			out, err := files.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(imageBucket)})
-			return err == nil && len(out.Contents) == 0
+			var never *s3types.NoSuchBucket
+			return errors.As(err, &never) || err == nil && len(out.Contents) == 0
 		})
 	}
 }
@@ -217,5 +222,125 @@ func TestImageCopiesOnABadNetwork(t *testing.T) {
 	for region, found := range c.check(t) {
 		require.Zero(t, found.Missing, "%s: %+v", region, found)
 	}
+	c.requireNothingLeft(t)
+}
+
+// TestKilledImportAndExport kills the server while it takes a disk in, and while it writes one to S3. Both go on where they
+// were: what had arrived is neither read nor written again.
+func TestKilledImportAndExport(t *testing.T) {
+	disk := corpus.Disk(48<<20, 9)
+	c := newCatalogue(t, corpus.Disk(4<<20, 7), "")
+	_, err := c.files.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(disksBucket), Key: aws.String("big.raw"), Body: bytes.NewReader(disk)})
+	require.NoError(t, err)
+	registered := c.home.Register(t, "s3://"+disksBucket+"/big.raw")
+	chunks := c.killAt(t, home, sendsChunk, 20, func() {
+		_, err := c.home.CreateImportedImage(t.Context(), &appstream.CreateImportedImageInput{Name: aws.String("big"), SourceAmiId: &registered.DiskId})
+		require.NoError(t, err)
+	})
+	require.Equal(t, types.ImageStateAvailable, c.home.Settled(t, "big").State)
+	stored := c.check(t)[home]
+	require.Zero(t, stored.Missing, "%+v", stored)
+	require.LessOrEqual(t, chunks.Load(), stored.Objects+16, "no more than the chunks on their way at the kill are sent twice")
+
+	parts := c.killAt(t, home, "PUT /ownsight-exports-", 2, func() {
+		go func() { // it ends when the server is back
+			_, _ = c.home.CreateExportImageTask(context.WithoutCancel(t.Context()), &appstream.CreateExportImageTaskInput{ImageName: aws.String("big"), AmiName: aws.String("big"),
+				IamRoleArn: aws.String("arn:aws:iam::111122223333:role/images")})
+		}()
+	})
+	var task types.ExportImageTask
+	server.Eventually(t, server.Patience, "exported", func(ctx context.Context) bool {
+		out, err := c.home.ListExportImageTasks(ctx, nil)
+		if err != nil || len(out.ExportImageTasks) == 0 {
+			return false
+		}
+		task = out.ExportImageTasks[0]
+		return task.State != types.ExportImageTaskStateExporting
+	})
+	require.Equal(t, types.ExportImageTaskStateCompleted, task.State, "%+v", task.ErrorDetails)
+	require.LessOrEqual(t, parts.Load(), int64(3+2+2), "a bucket that may be made twice, three parts, and those on their way at the kill")
+	key := aws.String(*task.TaskId + "/big.raw")
+	out, err := c.files.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("ownsight-exports-111122223333-" + home), Key: key})
+	require.NoError(t, err)
+	defer out.Body.Close()
+	got, err := io.ReadAll(out.Body)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(disk, got))
+	c.requireNothingLeft(t)
+}
+
+// killAt kills the server at the n-th request from now on that begins with what, restarts it, and counts such requests.
+func (c *catalogue) killAt(t *testing.T, region, what string, n int64, begin func()) *atomic.Int64 {
+	t.Helper()
+	var count atomic.Int64
+	due := make(chan struct{})
+	c.storage[region].Intercept(func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
+		if strings.HasPrefix(r.Method+" "+r.URL.Path, what) && count.Add(1) == n {
+			close(due)
+		}
+		pass.ServeHTTP(w, r)
+	})
+	begin()
+	select {
+	case <-due:
+	case <-time.After(server.Patience):
+		require.Fail(t, "never", "%d of %s", n, what)
+	}
+	c.Kill()
+	c.Restart(t)
+	return &count
+}
+
+// TestImageCheck takes a chunk's object away, spoils another one, and leaves an old object that nobody needs. A check names
+// the images that are hurt and removes what is nobody's; copying the same bytes there again heals what is missing.
+func TestImageCheck(t *testing.T) {
+	disk := corpus.Disk(12<<20, 10)
+	c := newCatalogue(t, disk, "")
+	c.copy(t, "hurt")
+	require.Equal(t, types.ImageStateAvailable, c.away.Settled(t, "hurt").State)
+	folder := filepath.Join(c.storage[away].Dir, "s3", imageBucket, "images", away, "chunks")
+	objects, err := filepath.Glob(filepath.Join(folder, "*", "*"))
+	require.NoError(t, err)
+	require.Greater(t, len(objects), 5)
+	require.NoError(t, os.Remove(objects[0]))
+	spoilt, err := os.ReadFile(objects[1])
+	require.NoError(t, err)
+	spoil(spoilt)
+	require.NoError(t, os.WriteFile(objects[1], spoilt, 0o600))
+	orphan := filepath.Join(folder, "00", strings.Repeat("00", 32)+"-4711")
+	require.NoError(t, os.MkdirAll(filepath.Dir(orphan), 0o700))
+	require.NoError(t, os.WriteFile(orphan, []byte("nobody's"), 0o600))
+	old := time.Now().Add(-2 * time.Hour)
+	require.NoError(t, os.Chtimes(orphan, old, old))
+
+	code, out, problems := c.Program(t, "image", "check", "--deep", "--data", c.Dir, "--config", c.config)
+	require.Equal(t, 1, code, "%s%s", out, problems)
+	require.Contains(t, problems, away+": 2 chunks are missing or damaged, of arn:aws:appstream:"+away+":111122223333:image/hurt")
+	require.NoFileExists(t, orphan)
+
+	c.copy(t, "again")
+	require.Equal(t, types.ImageStateAvailable, c.away.Settled(t, "again").State)
+	for region, found := range c.check(t) {
+		require.Zero(t, found.Missing, "%s: %+v", region, found)
+	}
+	c.requireBytes(t, "hurt", disk)
+	c.requireNothingLeft(t)
+}
+
+// TestDamagedSource spoils an object that a copy needs: the copy fails, says which, and leaves nothing behind.
+func TestDamagedSource(t *testing.T) {
+	c := newCatalogue(t, corpus.Disk(6<<20, 11), "")
+	objects, err := filepath.Glob(filepath.Join(c.storage[home].Dir, "s3", imageBucket, "images", home, "chunks", "*", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, objects)
+	spoilt, err := os.ReadFile(objects[0])
+	require.NoError(t, err)
+	spoil(spoilt)
+	require.NoError(t, os.WriteFile(objects[0], spoilt, 0o600))
+	c.copy(t, "broken")
+	image := c.away.Settled(t, "broken")
+	require.Equal(t, types.ImageStateFailed, image.State)
+	require.Equal(t, types.ImageStateChangeReasonCodeImageCopyFailure, image.StateChangeReason.Code)
+	require.Contains(t, *image.StateChangeReason.Message, filepath.Base(objects[0])+" has other bytes than its name says")
 	c.requireNothingLeft(t)
 }

@@ -65,14 +65,15 @@ type Server struct {
 
 var endpoint = regexp.MustCompile(`http://[^\s,]+`)
 
-// Serve starts a server on the given cores ("0", "0,1") and waits until it is ready.
-func Serve(ctx context.Context, binary, data, log, cores string) (*Server, error) {
+// Serve starts a server on the given cores ("0", "0,1"), with more arguments where it needs some, and waits until it is ready.
+func Serve(ctx context.Context, binary, data, log, cores string, more ...string) (*Server, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	s := &Server{cmd: exec.Command("taskset", "-c", cores, binary, "serve", "--data", data, "--listen", "127.0.0.1:0")}
+	arguments := append([]string{"-c", cores, binary, "serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)
+	s := &Server{cmd: exec.Command("taskset", arguments...)}
 	s.cmd.Stderr = file
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
