@@ -252,11 +252,12 @@ func (b *bench) row(what string, took time.Duration, moved int64, cpu float64, p
 	fmt.Printf("| %s | %.1f | %.0f | %d MiB | %s |\n", what, took.Seconds(), float64(b.size>>20)/took.Seconds(), moved>>20, extra)
 }
 
-// upload writes the disk to a region's S3 server with the AWS CLI, as it comes.
+// upload writes the disk to a region's S3 server with the AWS CLI, as it comes; but it waits for as long as the server takes to
+// put the parts together.
 func (b *bench) upload(ctx context.Context, region string) (time.Duration, error) {
 	at := b.storage[region]
 	folder := filepath.Join(b.folder, region, "data")
-	cmd := exec.CommandContext(ctx, b.cli, "s3", "cp", "--only-show-errors", b.disk, "s3://"+bucket+"/disk.raw")
+	cmd := exec.CommandContext(ctx, b.cli, "--cli-read-timeout", "0", "s3", "cp", "--only-show-errors", b.disk, "s3://"+bucket+"/disk.raw")
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+at.Endpoint, "AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(folder, "credentials"),
 		"AWS_CONFIG_FILE="+filepath.Join(folder, "config"))
 	cmd.Stderr = os.Stderr
