@@ -58,7 +58,7 @@ func resources(c ownsight.Caller, operation string, input any) (arns []string) {
 }
 
 // demandsOf is the table of who must be allowed what: for every operation the action of its name on the images that its
-// input names, and the right to tag what gets tags. An ARN that is none is InvalidParameter.
+// input names, and the right to tag what gets tags. An ARN that is no image's is NotFound.
 //
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonappstream2.0.html
 func demandsOf(c ownsight.Caller, operation string, input any) ([]demand, error) {
@@ -91,7 +91,10 @@ func demandsOf(c ownsight.Caller, operation string, input any) ([]demand, error)
 		return of(in.ImageName), nil
 	case *TagResourceRequest, *UntagResourceRequest, *ListTagsForResourceRequest:
 		a, err := ownsight.ParseImageARN(input.(interface{ resource() string }).resource())
-		return []demand{{operation, a}}, err
+		if err != nil { // the ARN of a fleet, say: these operations have no other word for what is not there
+			return nil, ownsight.Errorf(ownsight.NotFound, "%s: images have tags here.", err.Error())
+		}
+		return []demand{{operation, a}}, nil
 	}
 	return nil, ownsight.Errorf(ownsight.AccessDenied, "No rule says who may make this request.")
 }

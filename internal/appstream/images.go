@@ -79,7 +79,7 @@ func (s Services) namedImages(ctx context.Context, c ownsight.Caller, in *Descri
 	for _, arn := range in.Arns {
 		a, err := ownsight.ParseImageARN(arn)
 		if err != nil {
-			return nil, err
+			return nil, ownsight.Errorf(ownsight.NotFound, "%s", err.Error())
 		}
 		one, err := s.Images.Find(ctx, c.Account, c.Region, a)
 		if err == nil {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
 
+	"ownsight"
 	"ownsight/internal/store"
 )
 
@@ -132,7 +134,11 @@ func (c *Client) settle(ctx context.Context, kind Kind, run *Run, interrupted, c
 		log.Warn("an attempt failed and will be repeated")
 		return c.release(ctx, run, c.Now().Add(c.Backoff(failed)), true)
 	}
-	log.Error("work failed")
+	level := slog.LevelError
+	if told := new(ownsight.Error); errors.As(cause, &told) {
+		level = slog.LevelInfo // a user's mistake, of which the user is told
+	}
+	log.Log(ctx, level, "work failed")
 	err := run.Finish(ctx, func(tx *store.Tx) error { return kind.Fail(ctx, tx, run.resource, cause) })
 	if err == nil || errors.Is(err, ErrLost) {
 		return nil

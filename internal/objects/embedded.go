@@ -32,8 +32,9 @@ const DefaultDomain = "localhost"
 type EmbeddedConfig struct {
 	// Dir is the program's data directory. Buckets are folders of Dir/s3, their
 	// objects files in them; what S3 knows beside the bytes lies in extended
-	// attributes, or in Dir/s3-metadata where the file system has none. Older
-	// versions of objects are in Dir/s3-versions.
+	// attributes, what is too large for them in Dir/s3-attributes, all of it in
+	// Dir/s3-metadata where the file system has none. Older versions of objects
+	// are in Dir/s3-versions.
 	Dir string
 	// Keys resolves the access keys of those who call from outside.
 	Keys Keys
@@ -200,7 +201,7 @@ func openFiles(dir string, keys *kms.Keyring) (backend.Backend, error) {
 			return nil, err
 		}
 	}
-	metadata, err := openMetadata(root, filepath.Join(dir, "s3-metadata"))
+	metadata, err := openMetadata(root, filepath.Join(dir, "s3-metadata"), filepath.Join(dir, "s3-attributes"))
 	if err != nil {
 		return nil, err
 	}
@@ -237,11 +238,12 @@ func quietly(open func() error) error {
 }
 
 // openMetadata prefers extended attributes: they travel with the file and
-// change in one step with it. A side folder, once there, stays in use.
-func openMetadata(root, side string) (meta.MetadataStorer, error) {
-	attributes := meta.XattrMeta{}
-	if _, err := os.Stat(side); err != nil && attributes.StoreAttribute(nil, root, "", "probe", []byte("1")) == nil {
-		return attributes, attributes.DeleteAttribute(root, "", "probe")
+// change in one step with it. What is too large for them lies in a folder beside.
+// A side folder for everything, once there, stays in use.
+func openMetadata(root, side, large string) (meta.MetadataStorer, error) {
+	extended := attributes{folder: large}
+	if _, err := os.Stat(side); err != nil && extended.StoreAttribute(nil, root, "", "probe", []byte("1")) == nil {
+		return extended, extended.DeleteAttribute(root, "", "probe")
 	}
 	if err := os.MkdirAll(side, 0o700); err != nil {
 		return nil, err

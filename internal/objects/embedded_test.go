@@ -2,6 +2,7 @@ package objects_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/objects"
@@ -169,4 +173,39 @@ func TestChunkedBodyOverTLS(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, len(content), info.Size)
 	require.Equal(t, content, string(read))
+}
+
+// TestLargeMetadata gives a bucket and an object more metadata than a block of a file system holds: a policy of 18 KB, and all
+// the tags and words that S3 allows.
+func TestLargeMetadata(t *testing.T) {
+	bucket := objectstest.Bucket(t, embedded.Store().As(root(first)))
+	s3api := api(root(first))
+	statement := `{"Effect":"Allow","Principal":{"AWS":"` + other + `"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/%04d/*"}`
+	var statements []string
+	for i := range 100 {
+		statements = append(statements, fmt.Sprintf(statement, i))
+	}
+	policy := `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+	require.Greater(t, len(policy), 12_000)
+	_, err := s3api.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy})
+	require.NoError(t, err)
+	got, err := s3api.GetBucketPolicy(t.Context(), &s3.GetBucketPolicyInput{Bucket: &bucket})
+	require.NoError(t, err)
+	require.JSONEq(t, policy, *got.Policy)
+
+	words := map[string]string{"words": strings.Repeat("w", 1900)}
+	_, err = s3api.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: aws.String("0001/a"), Metadata: words, Body: strings.NewReader("x")})
+	require.NoError(t, err)
+	var tags []types.Tag
+	for i := range 10 {
+		tags = append(tags, types.Tag{Key: aws.String(fmt.Sprintf("%0128d", i)), Value: aws.String(strings.Repeat("v", 256))})
+	}
+	_, err = s3api.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: &bucket, Key: aws.String("0001/a"), Tagging: &types.Tagging{TagSet: tags}})
+	require.NoError(t, err)
+	tagged, err := s3api.GetObjectTagging(t.Context(), &s3.GetObjectTaggingInput{Bucket: &bucket, Key: aws.String("0001/a")})
+	require.NoError(t, err)
+	require.ElementsMatch(t, tags, tagged.TagSet)
+	head, err := s3api.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: aws.String("0001/a")})
+	require.NoError(t, err)
+	require.Equal(t, words, head.Metadata)
 }

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .client import Answer, Client
-from .story import Story
+from .model import suite
+from .story import Tale
 
 # Every kind of case, in the order in which they run: what waits for trained models comes last.
 KINDS = {
@@ -16,7 +17,7 @@ KINDS = {
     "type": "wrong JSON types",
     "unknown": "unknown members",
     "body": "broken bodies, and headers",
-    "unserved": "the rest of Rekognition",
+    "unserved": "the rest of the service",
     "error": "every modelled error, provoked",
     "page": "paginators",
     "response": "answers, member by member",
@@ -30,9 +31,9 @@ class World:
 
     client: Client
     other: Client
-    story: Story
+    story: Tale
     user: Client = None
-    limited: Story = None  # on a second server, whose operator has set limits
+    limited: Tale = None  # on a second server, whose operator has set limits
     data: str = ""  # the server's data folder
 
     def call(self, operation, **request) -> Answer:
@@ -50,4 +51,5 @@ class Case:
 
     @property
     def id(self):
-        return f"{self.kind}/{self.operation}/{self.name}"
+        prefix = "" if suite() == "rekognition" else suite() + "/"
+        return f"{prefix}{self.kind}/{self.operation}/{self.name}"

@@ -2,8 +2,8 @@
 
 import re
 
-from .client import MEDIA_TYPE
-from .model import errors, faults, operation, service
+from .client import media_type
+from .model import errors, faults, operation, service, speaks_cbor, status
 from .shapes import problems
 
 # Errors that AWS front ends answer for any operation; no service models them. With their HTTP status.
@@ -20,7 +20,6 @@ COMMON = {
     "UnsupportedMediaTypeException": 415,
     "ValidationException": 400,
 }
-FORM = ("ValidationException", "SerializationException")  # of the request's form
 
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -53,21 +52,22 @@ def refused(answer, codes, *words):
 def envelope(answer):
     """Demands that an error has the form that every SDK reads: header, both codes, message, request id, status, and
     an exception that the operation models or every operation has."""
-    code, body = answer.code, answer.json()
+    code, body = answer.code, answer.content()
     demand(code in errors(answer.operation) or code in COMMON, f"{answer.operation} does not model the error", answer)
     demand(isinstance(body, dict), "the body of the error is no JSON object:", answer)
-    for member in ("__type", "Code"):
+    for member in ("__type",) if speaks_cbor() else ("__type", "Code"):
         demand(body.get(member) == code, f"the error's {member} is {body.get(member)!r}, not {code}")
     demand(body.get("Message") and isinstance(body["Message"], str), "the error has no Message:", answer.body[:200])
-    demand(
-        answer.headers.get("x-amzn-errortype") == code, "x-amzn-ErrorType is", answer.headers.get("x-amzn-errortype")
-    )
     identified(answer)
-    demand(
-        body.get("Logref") == answer.headers["x-amzn-requestid"], "Logref is not the request's id:", body.get("Logref")
-    )
-    status = 500 if code in faults() else COMMON.get(code, 400)
-    demand(answer.status == status, f"wanted HTTP status {status}, got {answer.status}:", answer)
+    if speaks_cbor():
+        demand(body.get("message") == body["Message"], "the error has no message:", answer.body[:200])
+    else:
+        named = answer.headers.get("x-amzn-errortype")
+        demand(named == code, "x-amzn-ErrorType is", named)
+        log = body.get("Logref")
+        demand(log == answer.headers["x-amzn-requestid"], "Logref is not the request's id:", log)
+    wanted = status(code) or COMMON.get(code, 400)
+    demand(answer.status == wanted, f"wanted HTTP status {wanted}, got {answer.status}:", answer)
     typed = type(answer.error).__name__
     demand(typed == code or service().shape_for_error_code(code) is None, f"botocore raised {typed} for {code}")
 
@@ -79,7 +79,10 @@ def identified(answer):
         "x-amzn-RequestId is",
         repr(answer.headers.get("x-amzn-requestid")),
     )
-    demand(answer.headers.get("content-type") == MEDIA_TYPE, "Content-Type is", answer.headers.get("content-type"))
+    demand(answer.headers.get("content-type") == media_type(), "Content-Type is", answer.headers.get("content-type"))
+    if speaks_cbor():
+        protocol = answer.headers.get("smithy-protocol")
+        demand(protocol == "rpc-v2-cbor", "smithy-protocol is", protocol)
 
 
 def succeeded(answer, *must):
@@ -88,9 +91,16 @@ def succeeded(answer, *must):
     demand(answer.error is None, "wanted success, got", answer)
     demand(answer.status == 200, "wanted HTTP status 200, got", answer)
     demand(answer.output["ResponseMetadata"].get("RequestId"), "the answer has no request id")
-    found = problems(operation(answer.operation).output_shape, answer.json(), must)
+    found = problems(operation(answer.operation).output_shape, answer.content(), must)
     demand(not found, "the output is wrong:", "; ".join(found[:5]), "in", answer.body[:500].decode(errors="replace"))
     return answer.output
+
+
+def of_form(answer):
+    """Whether an error is about the request's form: it cannot be read, or breaks a constraint of the model."""
+    return answer.code == "SerializationException" or (
+        answer.code == "ValidationException" and "validation error" in answer.message
+    )
 
 
 def accepted(answer):
@@ -99,6 +109,6 @@ def accepted(answer):
     if answer.error is None:
         succeeded(answer)
         return
-    demand(answer.code not in FORM, "wanted acceptance, got", answer)
+    demand(not of_form(answer), "wanted acceptance, got", answer)
     demand(answer.code not in faults() and answer.status < 500, "wanted acceptance, got a fault:", answer)
     envelope(answer)

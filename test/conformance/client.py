@@ -9,9 +9,13 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from .model import SERVICE
+from . import cbor
+from .model import service_name, speaks_cbor
 
-MEDIA_TYPE = "application/x-amz-json-1.1"
+
+def media_type():
+    """The media type of requests and answers."""
+    return "application/cbor" if speaks_cbor() else "application/x-amz-json-1.1"
 
 
 @dataclass
@@ -33,9 +37,10 @@ class Answer:
     def message(self):
         return self.error.response["Error"].get("Message", "") if self.error else ""
 
-    def json(self):
+    def content(self):
+        """What the body says; None where it says nothing."""
         try:
-            return json.loads(self.body)
+            return cbor.loads(self.body) if speaks_cbor() else json.loads(self.body)
         except ValueError:
             return None
 
@@ -57,10 +62,12 @@ class Client:
             s3={"addressing_style": "path"},
         )
         session = boto3.Session(profile_name=profile, region_name=region)
+        if speaks_cbor():
+            session._loader.load_service_model = _cbor_alone(session._loader.load_service_model)
         self._make = lambda name: session.client(name, endpoint_url=endpoint, config=config)
-        self.boto = self._make(SERVICE)
-        self.boto.meta.events.register(f"before-call.{SERVICE}", self._replace)
-        self.boto.meta.events.register(f"before-parse.{SERVICE}", self._keep)
+        self.boto = self._make(service_name())
+        self.boto.meta.events.register(f"before-call.{service_name()}", self._replace)
+        self.boto.meta.events.register(f"before-parse.{service_name()}", self._keep)
         self._instead, self._seen = {}, None
 
     def elsewhere(self, region):
@@ -104,4 +111,18 @@ class Client:
 
 def encoded(value):
     """A request as botocore writes it, for requests that botocore cannot write."""
+    if speaks_cbor():
+        return cbor.dumps(value)
     return json.dumps(value, default=lambda blob: base64.b64encode(blob).decode()).encode()
+
+
+def _cbor_alone(load):
+    """Takes every other protocol out of the service's model: botocore speaks CBOR where it has no choice."""
+
+    def loaded(service, kind, *arguments, **named):
+        model = load(service, kind, *arguments, **named)
+        if service == service_name() and kind == "service-2":
+            model["metadata"]["protocols"] = ["smithy-rpc-v2-cbor"]
+        return model
+
+    return loaded

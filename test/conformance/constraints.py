@@ -6,16 +6,20 @@ from functools import partial
 from . import strings
 from .case import Case
 from .checks import accepted, refused
-from .model import CUSTOM_LABELS, KEY, VALUE, members
+from .model import KEY, VALUE, members, operations
 from .requests import LEAVE_OUT, changed, undo
 
 MATCHED, BROKEN = 3, 6  # strings of each pattern
+ITEMS = {
+    "DistributeDataset": lambda: {"Arn": strings.EXAMPLES["DatasetArn"]},
+    "ApplicationConfig": lambda: {"Name": "notepad", "AbsoluteAppPath": "notepad.exe"},
+}  # a valid one of each structure that lists are made of
 NOT_NULL = "Member must not be null"
 PATTERN = "regular expression pattern"
 
 
 def cases():
-    for operation in CUSTOM_LABELS:
+    for operation in operations():
         yield Case("required", operation, "nothing left out", partial(keeps, operation, (), None))
         for member in members(operation):
             for make in (required, bounds, patterns, enums):
@@ -107,9 +111,11 @@ def sized(operation, m, size):
     """A list of that many valid items."""
     item = m.shape.member
     if item.type_name == "structure":
-        return [{"Arn": strings.EXAMPLES["DatasetArn"]} for _ in range(size)]
+        return [ITEMS[item.name]() for _ in range(size)]
     if item.type_name == "string" and item.enum:
         return [item.enum[i % len(item.enum)] for i in range(size)]
+    if not strings.matches(item.metadata.get("pattern"), "k0"):
+        return [strings.of_length(item, 12)] * size
     return [f"k{i}" for i in range(size)]
 
 

@@ -7,7 +7,7 @@ from . import provoked, provoked_content
 from .case import Case
 from .checks import Wrong, needed, refused
 from .choices import CHOICES, INVALID
-from .model import CUSTOM_LABELS, errors, paginators
+from .model import errors, operations, paginators
 from .model import operation as model
 from .requests import valid
 
@@ -24,13 +24,18 @@ FLOOD = 300  # calls
 
 
 def cases():
-    found = {}
     tables = (provoked.provokes, provoked_content.provokes)
-    for source in (*tables, _invalid(), _absent(), _denied(), _forbidden(), _tokens(), _throttled()):
+    return made(*tables, _invalid(), _absent(), _denied(), forbidden(), _tokens(), _throttled())
+
+
+def made(*sources):
+    """The cases of the provocations of several sources."""
+    found = {}
+    for source in sources:
         for operation, error, name, call in source:
             found.setdefault((operation, error), []).append((name, call))
-    for operation in CUSTOM_LABELS:
-        for error in errors(operation):
+    for operation in operations():
+        for error in dict.fromkeys([*errors(operation), "AccessDeniedException"]):
             for name, call in found.pop((operation, error), [("is not provoked", None)]):
                 yield Case("error", operation, f"{error}: {name}", partial(provoke, error, call))
     assert not found, f"provoked but not modelled: {', '.join(map(str, found))}"
@@ -63,7 +68,7 @@ def _absent():
         "in another region": lambda s, kind: s.get(REAL[kind]).replace(f":{s.client.region}:", ":eu-west-1:"),
         "a number beyond all clocks": lambda s, kind: s.get(REAL[kind]).rsplit("/", 1)[0] + "/" + 30 * "9",
     }
-    for operation in CUSTOM_LABELS:
+    for operation in operations():
         for member in set(model(operation).input_shape.members) & set(KINDS):
             for kind in KINDS[member]:
                 for why, arn in whys.items():
@@ -73,7 +78,7 @@ def _absent():
 
 def _denied():
     """Another account asks for what the story has made."""
-    for operation in CUSTOM_LABELS:
+    for operation in operations():
         for member in set(model(operation).input_shape.members) & set(KINDS):
             for kind in KINDS[member]:
 
@@ -84,21 +89,21 @@ def _denied():
                 yield operation, "AccessDeniedException", f"{kind} of another account", stranger
 
 
-def _forbidden():
+def forbidden():
     """A user of the account without any policy asks for it."""
-    for operation in CUSTOM_LABELS:
+    for operation in operations():
 
-        def forbidden(world, operation=operation):
+        def powerless(world, operation=operation):
             request = valid(operation, world.story)[0]
             return needed(world.user, "a user without rights: --user").call(operation, request)
 
-        yield operation, "AccessDeniedException", "a user without rights", forbidden
+        yield operation, "AccessDeniedException", "a user without rights", powerless
 
 
 def _throttled():
     """As many calls as possible, on a server with a limit of some ten a second for each operation. Nothing is there
     that the requests name."""
-    for operation in CUSTOM_LABELS:
+    for operation in operations():
 
         def flood(world, operation=operation):
             s = needed(world.limited, "a server with limits: --limited")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import botocore.session
 from botocore.model import Shape
 
-SERVICE = "rekognition"
-CUSTOM_LABELS = (
+OPERATIONS = {}  # that are served, by service
+OPERATIONS["rekognition"] = (
     "CreateProject",
     "DescribeProjects",
     "DeleteProject",
@@ -32,6 +32,54 @@ CUSTOM_LABELS = (
     "UntagResource",
     "ListTagsForResource",
 )
+OPERATIONS["appstream"] = (
+    "CopyImage",
+    "DescribeImages",
+    "DeleteImage",
+    "DescribeImagePermissions",
+    "UpdateImagePermissions",
+    "DeleteImagePermissions",
+    "CreateImportedImage",
+    "CreateUpdatedImage",
+    "CreateExportImageTask",
+    "GetExportImageTask",
+    "ListExportImageTasks",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+)
+# Lists that the model has no paginator for.
+UNPAGINATED = {
+    "DescribeImagePermissions": {"result_key": "SharedImagePermissionsList"},
+    "ListExportImageTasks": {"result_key": "ExportImageTasks"},
+}
+# What cases can be made of: services and the protocols that they speak, with what becomes of a suite in names.
+SUITES = {"rekognition": ("rekognition", "json"), "appstream": ("appstream", "json"), "appstream-cbor": ("appstream", "cbor")}
+
+_suite = "rekognition"
+
+
+def choose(suite):
+    """Says of which suite the cases are from now on."""
+    global _suite
+    _suite = suite
+
+
+def suite():
+    return _suite
+
+
+def service_name():
+    return SUITES[_suite][0]
+
+
+def speaks_cbor():
+    return SUITES[_suite][1] == "cbor"
+
+
+def operations():
+    """The operations that are served, in the order of tables."""
+    return OPERATIONS[service_name()]
 
 # Steps of a path that are no member of a structure.
 ITEM, KEY, VALUE = "[]", "{key}", "{value}"
@@ -40,18 +88,21 @@ SCALARS = {"string", "blob", "boolean", "integer", "long", "float", "double", "t
 
 
 @functools.cache
+def _model(service):
+    return botocore.session.get_session().get_service_model(service)
+
+
 def service():
-    return botocore.session.get_session().get_service_model(SERVICE)
+    return _model(service_name())
 
 
-@functools.cache
 def operation(name):
     return service().operation_model(name)
 
 
 def others():
-    """The operations of Rekognition that are not of Custom Labels."""
-    return [name for name in service().operation_names if name not in CUSTOM_LABELS]
+    """The operations of the service that are not served."""
+    return [name for name in service().operation_names if name not in operations()]
 
 
 def errors(name):
@@ -60,16 +111,35 @@ def errors(name):
 
 
 @functools.cache
+def _exceptions(service):
+    """The exceptions of a service with their HTTP status; 500 for what is the service's fault."""
+    shapes = botocore.session.get_session().get_service_data(service)["shapes"]
+    return {
+        name: 500 if shape.get("fault") else shape.get("error", {}).get("httpStatusCode", 400)
+        for name, shape in shapes.items()
+        if shape.get("exception")
+    }
+
+
+def status(code):
+    """The HTTP status of an exception of the model; None for one that it has not."""
+    return _exceptions(service_name()).get(code)
+
+
 def faults():
     """The exceptions that are the service's fault: HTTP status 500 to botocore."""
-    shapes = botocore.session.get_session().get_service_data(SERVICE)["shapes"]
-    return {name for name, shape in shapes.items() if shape.get("fault")}
+    return {name for name, status in _exceptions(service_name()).items() if status == 500}
 
 
 def paginators():
-    """The paginators of Custom Labels, as botocore configures them, by operation."""
-    config = botocore.session.get_session().get_paginator_model(SERVICE)._paginator_config
-    return {name: config[name] for name in CUSTOM_LABELS if name in config}
+    """The paginators of the operations that are served, as botocore configures them."""
+    config = botocore.session.get_session().get_paginator_model(service_name())._paginator_config
+    return {name: config[name] for name in operations() if name in config}
+
+
+def lists():
+    """The operations that give pages, whether botocore has a paginator for them or not."""
+    return paginators() | {name: config for name, config in UNPAGINATED.items() if name in operations()}
 
 
 @dataclass(frozen=True)

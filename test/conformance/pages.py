@@ -4,62 +4,38 @@ from functools import partial
 
 from .case import Case
 from .checks import demand, refused, succeeded
-from .makers import ENTRIES, LISTED_LABELS, POLICIES, VERSIONS
-from .model import members, paginators
+from .model import lists, members, paginators, service_name
 
-PROJECTS = 4  # of the story, at the least
-
-
-def _lists(s):
-    """For each operation: what is listed in full, the least number of items, and changes that list something else."""
-    return {
-        "DescribeProjects": (
-            {},
-            PROJECTS,
-            {"other names": {"ProjectNames": [s.named(p) for p in ("empty", "lists", "models")]}},
-        ),
-        "DescribeProjectVersions": (
-            {"ProjectArn": s.use("lists")},
-            VERSIONS,
-            {"another project": {"ProjectArn": s.use("models")}, "other names": {"VersionNames": ["v0", "v1", "v2"]}},
-        ),
-        "ListDatasetEntries": (
-            {"DatasetArn": s.use("listed")},
-            ENTRIES,
-            {"another dataset": {"DatasetArn": s.use("changing")}, "another filter": {"Labeled": True}},
-        ),
-        "ListDatasetLabels": (
-            {"DatasetArn": s.use("listed")},
-            len(LISTED_LABELS),
-            {"another dataset": {"DatasetArn": s.use("changing")}},
-        ),
-        "ListProjectPolicies": (
-            {"ProjectArn": s.use("policies")},
-            POLICIES,
-            {"another project": {"ProjectArn": s.use("empty")}},
-        ),
-    }
-
-
+# What lists something else than a list does: other arguments, by operation.
 OTHERS = {
     "DescribeProjects": ["other names"],
     "DescribeProjectVersions": ["another project", "other names"],
     "ListDatasetEntries": ["another dataset", "another filter"],
     "ListDatasetLabels": ["another dataset"],
     "ListProjectPolicies": ["another project"],
+    "DescribeImages": ["other kinds"],
+    "DescribeImagePermissions": ["another image", "other accounts"],
+    "ListExportImageTasks": ["other states"],
 }
+TOKEN = {"rekognition": "InvalidPaginationTokenException", "appstream": "ValidationException"}  # of one that is none
+DENIED = {
+    "rekognition": "AccessDeniedException",
+    "appstream": ("ResourceNotFoundException", "ValidationException"),
+}  # of another's resource
 GARBAGE = ["x", "%", "1", "-1", "AAAA", "\u0000", "木", "a" * 1024, '{"offset": 1}', "' OR 1=1"]
 
 
 def cases():
-    for operation in paginators():
+    for operation in lists():
         most = next(m.limit("max") for m in members(operation) if m.name == "MaxResults")
         for size in (1, 2, most):
-            yield Case("page", operation, f"in pages of {size}", partial(walked, operation, size))
+            if operation in paginators():
+                yield Case("page", operation, f"in pages of {size}", partial(walked, operation, size))
             yield Case("page", operation, f"in pages of {size}, call by call", partial(called, operation, size))
         yield Case("page", operation, "without a size", partial(called, operation, None))
         yield Case("page", operation, "sizes that change on the way", partial(called, operation, 1, then=2))
-        yield Case("page", operation, "an empty token", partial(called, operation, None, token=""))
+        if next(m for m in members(operation) if m.name == "NextToken").limit("min") is None:
+            yield Case("page", operation, "an empty token", partial(called, operation, None, token=""))
         yield Case("page", operation, "a token twice", partial(twice, operation))
         for token in GARBAGE:
             yield Case("page", operation, f"the token {token[:20]!r}", partial(garbage, operation, token))
@@ -67,19 +43,19 @@ def cases():
         yield Case("page", operation, "a token with more", partial(altered, operation, lambda t: t + "x"))
         for what in OTHERS[operation]:
             yield Case("page", operation, f"a token of {what}", partial(foreign, operation, what))
-        for source in paginators():
+        for source in lists():
             if source != operation:
                 yield Case("page", operation, f"a token of {source}", partial(stolen, operation, source))
         yield Case("page", operation, "another account's token", partial(strangers, operation))
 
 
 def _items(operation, output):
-    return output[paginators()[operation]["result_key"]]
+    return output[lists()[operation]["result_key"]]
 
 
 def _all(operation, world):
     """Everything that is listed, in one answer, and the request for it."""
-    request, least, _ = _lists(world.story)[operation]
+    request, least, _ = world.story.listings()[operation]
     output = succeeded(world.client.call(operation, request))
     items = _items(operation, output)
     demand(len(items) >= least, f"wanted {least} items or more, got {len(items)}")
@@ -112,7 +88,7 @@ def called(operation, size, world, then=None, token=None):
         output = succeeded(answer)
         got += _items(operation, output)
         demand(len(got) <= len(want), "there is no end of pages")
-        if "NextToken" not in answer.json():
+        if "NextToken" not in answer.content():
             break
         token, size = output["NextToken"], then or size
         demand(token, "NextToken is empty")
@@ -135,11 +111,11 @@ def twice(operation, world):
 
 
 def _invalid(operation, client, request, token):
-    refused(client.call(operation, request | {"NextToken": token}), "InvalidPaginationTokenException")
+    refused(client.call(operation, request | {"NextToken": token}), TOKEN[service_name()])
 
 
 def garbage(operation, token, world):
-    _invalid(operation, world.client, _lists(world.story)[operation][0], token)
+    _invalid(operation, world.client, world.story.listings()[operation][0], token)
 
 
 def altered(operation, change, world):
@@ -149,19 +125,19 @@ def altered(operation, change, world):
 
 def foreign(operation, what, world):
     """A token is good for the list that gave it, not for one of another resource or filter."""
-    request, _, others = _lists(world.story)[operation]
+    request, _, others = world.story.listings()[operation]
     _invalid(operation, world.client, request | others[what], _first(operation, world.client, request))
 
 
 def stolen(operation, source, world):
     """A token of another operation."""
-    lists = _lists(world.story)
-    _invalid(operation, world.client, lists[operation][0], _first(source, world.client, lists[source][0]))
+    made = world.story.listings()
+    _invalid(operation, world.client, made[operation][0], _first(source, world.client, made[source][0]))
 
 
 def strangers(operation, world):
     """A token of another account. Where a resource is named the other account may not even ask."""
-    token = _first(operation, world.client, _lists(world.story)[operation][0])
-    request = _lists(world.story)[operation][0]
+    token = _first(operation, world.client, world.story.listings()[operation][0])
+    request = world.story.listings()[operation][0]
     answer = world.other.call(operation, request | {"NextToken": token})
-    refused(answer, "AccessDeniedException" if request else "InvalidPaginationTokenException")
+    refused(answer, (DENIED if request else TOKEN)[service_name()])

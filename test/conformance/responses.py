@@ -182,7 +182,7 @@ def _(w):
     dataset, _ = w.story.pair(4, 4)
     lines = [pictures.line(w.story.bucket, f"none/TRAIN-{i}.png", "new") for i in (3, 9)]
     answer = w.call("UpdateDatasetEntries", DatasetArn=dataset, Changes={"GroundTruth": pictures.manifest(lines)})
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
     w.story.settled(dataset, "UPDATE_COMPLETE")
     entries = [json.loads(e) for e in succeeded(w.call("ListDatasetEntries", DatasetArn=dataset))["DatasetEntries"]]
     got = [e["part-0-metadata"]["class-name"] for e in entries]
@@ -193,7 +193,7 @@ def _(w):
 def _(w):
     train, test = w.story.pair(20, 0)
     answer = w.call("DistributeDatasetEntries", Datasets=[{"Arn": train}, {"Arn": test}])
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
     moved = [w.story.settled(d, "UPDATE_COMPLETE")["DatasetStats"]["TotalEntries"] for d in (train, test)]
     demand(moved == [16, 4], "the datasets have this many entries:", moved)
     labels = [
@@ -253,7 +253,7 @@ def _(w):
 def _(w):
     dataset, _ = w.story.pair(1, 0)
     answer = w.call("DeleteDataset", DatasetArn=dataset)
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
     gone(dataset, lambda: w.call("DescribeDataset", DatasetArn=dataset).code != "ResourceNotFoundException")
 
 
@@ -271,7 +271,7 @@ def _tagged(what, world):
     arn = world.story.get(what)
     before = _tags(world, arn)
     answer = world.call("TagResource", ResourceArn=arn, Tags={"one": "1", "two": ""})
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
     succeeded(world.call("TagResource", ResourceArn=arn, Tags={"one": "changed"}))
     demand(_tags(world, arn) == before | {"one": "changed", "two": ""}, "the tags are", _tags(world, arn))
     succeeded(world.call("UntagResource", ResourceArn=arn, TagKeys=["one", "two"]))
@@ -285,7 +285,7 @@ for _kind, _what in TAGGED.items():
 @response("UntagResource", "keys that are not there")
 def _(w):
     answer = w.call("UntagResource", ResourceArn=w.story.get("copies"), TagKeys=["none"])
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
 
 
 @response("ListTagsForResource", "tags given with CreateProject")

@@ -223,7 +223,7 @@ def _(w):
 def _(w):
     answer = w.client.call("DetectCustomLabels", valid("DetectCustomLabels", w.story)[0] | {"MinConfidence": 100})
     best = _detect(w, MinConfidence=0)[0]["Confidence"]
-    demand(best >= 100 or answer.json() == {"CustomLabels": []}, "the answer is", answer)
+    demand(best >= 100 or answer.content() == {"CustomLabels": []}, "the answer is", answer)
 
 
 @response("DetectCustomLabels", "without MinConfidence the labels' own thresholds")
@@ -253,7 +253,7 @@ def _(w):
     answer = w.call(
         "DeleteProjectPolicy", ProjectArn=request["ProjectArn"], PolicyName="changing", PolicyRevisionId=revisions[2]
     )
-    demand(answer.json() == {}, "the output is", answer)
+    demand(answer.content() == {}, "the output is", answer)
 
 
 @response("ListProjectPolicies", "documents as they were given")
@@ -277,6 +277,6 @@ def _(w):
     request = {"ProjectArn": project, "PolicyName": "deleted", "PolicyDocument": w.story.policy()}
     succeeded(w.client.call("PutProjectPolicy", request))
     answer = w.call("DeleteProjectPolicy", ProjectArn=project, PolicyName="deleted")
-    demand(answer.json() == {}, "the output is", succeeded(answer))
+    demand(answer.content() == {}, "the output is", succeeded(answer))
     names = [p["PolicyName"] for p in succeeded(w.call("ListProjectPolicies", ProjectArn=project))["ProjectPolicies"]]
     demand("deleted" not in names, "the policies are", names)

@@ -10,9 +10,24 @@ import time
 import tomllib
 from dataclasses import asdict, dataclass
 
-from . import choices, constraints, errors, pages, responses, responses_models, table, waiters, wire
+from . import (
+    choices,
+    choices_images,
+    constraints,
+    errors,
+    errors_images,
+    model,
+    pages,
+    responses,
+    responses_images,
+    responses_models,
+    table,
+    waiters,
+    wire,
+)
 from .case import KINDS, World
 from .client import Client
+from .images import Images
 from .story import Story
 
 KNOWN = pathlib.Path(__file__).with_name("known.toml")
@@ -22,6 +37,7 @@ KNOWN = pathlib.Path(__file__).with_name("known.toml")
 class Result:
     """What came of a case."""
 
+    suite: str
     id: str
     kind: str
     operation: str
@@ -31,8 +47,11 @@ class Result:
 
 
 def every_case():
-    """All cases in the order in which they run."""
-    sources = (constraints, wire, choices, errors, pages, responses, responses_models, waiters)
+    """All cases of the suite in the order in which they run."""
+    sources = {
+        "rekognition": (constraints, wire, choices, errors, pages, responses, responses_models, waiters),
+        "appstream": (constraints, wire, choices_images, errors_images, pages, responses_images),
+    }[model.service_name()]
     found = [case for source in sources for case in source.cases()]
     ids = [case.id for case in found]
     assert len(set(ids)) == len(ids), f"two cases of one name: {next(i for i in ids if ids.count(i) > 1)}"
@@ -59,7 +78,8 @@ def run(cases, world, known, progress):
         except Exception as e:  # whatever it is, the case does not hold
             problem = f"{type(e).__name__}: {e}"
         why = next((reason for pattern, reason in known if fnmatch.fnmatchcase(case.id, pattern)), "")
-        results.append(Result(case.id, case.kind, case.operation, round(time.monotonic() - began, 3), problem, why))
+        took = round(time.monotonic() - began, 3)
+        results.append(Result(model.suite(), case.id, case.kind, case.operation, took, problem, why))
     progress.done()
     return results
 
@@ -102,6 +122,7 @@ def main(argv=None):
         prog="conformance", description="Runs cases made from the service model against an endpoint."
     )
     p.add_argument("--endpoint", default=os.environ.get("AWS_ENDPOINT_URL"), help="URL of the server; AWS_ENDPOINT_URL")
+    p.add_argument("--suite", default="rekognition", choices=list(model.SUITES), help="which cases")
     p.add_argument("--profile", default="default", help="profile of the account that the cases belong to")
     p.add_argument("--other", default="other", help="profile of another account")
     p.add_argument("--user", help="profile of a user of the first account who may do nothing")
@@ -122,6 +143,7 @@ def main(argv=None):
     p.add_argument("--known", metavar="FILE", type=pathlib.Path, default=KNOWN, help="failures that have a reason")
     a = p.parse_args(argv)
 
+    model.choose(a.suite)
     cases = [
         c
         for c in every_case()
@@ -137,8 +159,9 @@ def main(argv=None):
     began = time.monotonic()
     client, other = Client(a.endpoint, a.profile), Client(a.endpoint, a.other)
     user = Client(a.endpoint, a.user) if a.user else None
-    limited = Story(Client(a.limited, "limited"), Client(a.limited, "limited-other")) if a.limited else None
-    story = Story(client, other)
+    tell = {"rekognition": Story, "appstream": Images}[model.service_name()]
+    limited = tell(Client(a.limited, "limited"), Client(a.limited, "limited-other")) if a.limited else None
+    story = tell(client, other)
     try:
         results = run(cases, World(client, other, story, user, limited, a.data), reasons(a.known), Progress())
     finally:

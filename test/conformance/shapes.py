@@ -79,6 +79,8 @@ def _string(shape, value, at, found):
 
 def _bounds(shape, size, at, found):
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if size == 0 and shape.type_name in ("list", "map"):
+        return  # nothing is answered with as nothing, whatever a request must have
     if least is not None and size < least or most is not None and size > most:
         found.append(f"{at} is {size}, not within {least}..{most}")
 

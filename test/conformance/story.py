@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from . import clearing, pictures
+from . import clearing, pictures, requests_models
 from .checks import succeeded
 from .client import encoded
 from .makers import Makers
@@ -15,27 +15,63 @@ class Unmade(Exception):
     """Something that a case needs could not be made."""
 
 
-class Story(Makers):
-    """The resources of one run, all named after it."""
+class Tale:
+    """What one run makes, all of it named after the run."""
 
     def __init__(self, client, other):
         self.client, self.other = client, other
         self.run = "conformance-" + datetime.now().strftime("%m%d%H%M%S%f")[:13]
-        self.bucket, self.picture_key, self.manifest_key = self.run, "pictures/striped-0.png", "one.manifest"
-        self.picture = pictures.png("striped", 0)
         self.account, self.stranger = (c.service("sts").get_caller_identity()["Account"] for c in (client, other))
         self._made, self._count, self._regions = {}, 0, {client.region}
+        self.bucket = self.run
         self.s3 = client.service("s3")
         self.s3.create_bucket(Bucket=self.bucket)
-        for label in pictures.LABELS:
-            for i in range(3):
-                self.put(f"pictures/{label}-{i}.png", pictures.png(label, i))
-        self.put(self.manifest_key, pictures.manifest([pictures.line(self.bucket, self.picture_key, "striped")]))
 
     def fresh(self, prefix):
         """A name that nothing has."""
         self._count += 1
         return f"{prefix}-{self.run}-{self._count}"
+
+    def get(self, what):
+        """The ARN of a resource, made if need be. What could not be made once is not tried again."""
+        if what not in self._made:
+            try:
+                self._made[what] = getattr(self, what)()
+            except Exception as e:
+                self._made[what] = Unmade(f"{what} could not be made: {e}")
+        if isinstance(self._made[what], Unmade):
+            raise self._made[what]
+        return self._made[what]
+
+    def put(self, key, content):
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def elsewhere(self, region):
+        """The same account in another region; what the story makes there is cleared with the rest."""
+        self._regions.add(region)
+        return self.client.elsewhere(region)
+
+
+class Story(Tale, Makers):
+    """The projects of a run, and what is in them."""
+
+    def __init__(self, client, other):
+        super().__init__(client, other)
+        self.picture_key, self.manifest_key = "pictures/striped-0.png", "one.manifest"
+        self.picture = pictures.png("striped", 0)
+        for label in pictures.LABELS:
+            for i in range(3):
+                self.put(f"pictures/{label}-{i}.png", pictures.png(label, i))
+        self.put(self.manifest_key, pictures.manifest([pictures.line(self.bucket, self.picture_key, "striped")]))
+
+    def valid(self, operation):
+        return requests_models.valid(operation, self)
+
+    def undo(self, operation, request, answer):
+        requests_models.undo(self, operation, request, answer)
+
+    def listings(self):
+        return requests_models.lists(self)
 
     def named(self, what):
         """The name of a project of the story."""
@@ -51,26 +87,12 @@ class Story(Makers):
         """A request with the ARNs of the other account in place of the story's own."""
         return json.loads(encoded(request).replace(f":{self.account}:".encode(), f":{self.stranger}:".encode()))
 
-    def get(self, what):
-        """The ARN of a resource, made if need be. What could not be made once is not tried again."""
-        if what not in self._made:
-            try:
-                self._made[what] = getattr(self, what)()
-            except Exception as e:
-                self._made[what] = Unmade(f"{what} could not be made: {e}")
-        if isinstance(self._made[what], Unmade):
-            raise self._made[what]
-        return self._made[what]
-
     def use(self, what):
         """Like get, for cases that make sense even where the server makes no such thing: then an ARN of nothing."""
         try:
             return self.get(what)
         except Unmade:
             return self.nothing(self.KIND.get(what, "project"))
-
-    def put(self, key, content):
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def source(self, lines):
         """A DatasetSource of the lines."""
@@ -141,11 +163,6 @@ class Story(Makers):
                 ],
             }
         )
-
-    def elsewhere(self, region):
-        """The same account in another region; what the story makes there is cleared with the rest."""
-        self._regions.add(region)
-        return self.client.elsewhere(region)
 
     def clear(self):
         """Deletes what the run has made, as far as that is possible."""

@@ -17,6 +17,8 @@ DOUBTFUL = frozenset("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 EXAMPLES = {
     "ProjectArn": "arn:aws:rekognition:us-east-1:111122223333:project/none/1700000000000",
     "DatasetArn": "arn:aws:rekognition:us-east-1:111122223333:project/none/dataset/train/1700000000000",
+    "InstanceType": "stream.standard.medium",
+    "Arn": "arn:aws:appstream:us-east-1:111122223333:image/none",
     "ProjectVersionArn": "arn:aws:rekognition:us-east-1:111122223333:project/none/version/v/1700000000000",
 }
 

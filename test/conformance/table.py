@@ -9,18 +9,27 @@ import pathlib
 import sys
 
 from .case import KINDS
-from .model import CUSTOM_LABELS
+from .model import OPERATIONS, SUITES
 
 MARKER = "<!-- conformance -->"
+TITLES = {
+    "rekognition": "Rekognition Custom Labels",
+    "appstream": "AppStream, over JSON",
+    "appstream-cbor": "AppStream, over CBOR",
+}  # of suites
 OURS = {"unserved"}  # kinds that no other server can be held to
 
 
 def scores(columns):
-    """Two tables, by kind and by operation, of the cases that hold. Columns are results by name."""
+    """Two tables for each suite, by kind and by operation, of the cases that hold. Columns are results by name."""
     rows = {kind: f"{kind}: {words}" for kind, words in KINDS.items()}
-    yield from _table("kind", rows, columns)
-    yield ""
-    yield from _table("operation", {name: name for name in CUSTOM_LABELS}, columns)
+    first = next(iter(columns.values()))
+    for suite in dict.fromkeys(r["suite"] for r in first):
+        own = {name: [r for r in results if r["suite"] == suite] for name, results in columns.items()}
+        yield from ("", f"### {TITLES[suite]}", "")
+        yield from _table("kind", rows, own)
+        yield ""
+        yield from _table("operation", {name: name for name in OPERATIONS[SUITES[suite][0]]}, own)
 
 
 def _table(key, rows, columns):

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ownsight/internal/awswire"
 	"ownsight/internal/rekognition"
 	"ownsight/test/guide"
 	"ownsight/test/server"
@@ -32,10 +33,28 @@ type caller struct {
 	expect  func(operation string) string // "" where the right is there
 }
 
-// callers are the columns of the table.
-func callers() []caller {
-	always := func(s string) func(string) string { return func(string) string { return s } }
+// callers are the columns of a table. In the middle are those of the other account, to which services differ; elsewhere is
+// what comes of a request in a region that the resource is not in.
+func callers(actions []string, strangers []caller, elsewhere func(operation string) string) []caller {
 	denied := always("AccessDeniedException")
+	return slices.Concat([]caller{
+		{name: "root", profile: always("default"), expect: always("")},
+		{name: "user with this right alone", profile: func(operation string) string { return "with-" + operation }, expect: always("")},
+		{name: "user with another right", profile: func(operation string) string { return "with-" + next(actions, operation) }, expect: denied},
+		{name: "user with no policy", profile: always("none"), expect: denied},
+		{name: "user with an Allow and a Deny", profile: always("denied"), expect: denied},
+	}, strangers, []caller{
+		{name: "anonymous", profile: always("default"), send: func(r *http.Request) { r.Header.Del("Authorization") }, expect: always("MissingAuthenticationTokenException")},
+		{name: "expired signature", profile: always("default"), change: func(w *wire) { w.at = w.at.Add(-time.Hour) }, expect: always("InvalidSignatureException")},
+		{name: "expired key", profile: always("expired"), expect: always("ExpiredTokenException")},
+		{name: "wrong region", profile: always("default"), change: func(w *wire) { w.region = "eu-west-1" }, expect: elsewhere},
+	})
+}
+
+func always(s string) func(string) string { return func(string) string { return s } }
+
+// modelStrangers are the columns of the other account in the table of Custom Labels.
+func modelStrangers() []caller {
 	// Without a resource of another account in the request the caller is in its own.
 	stranger := func(copying string) func(string) string {
 		return func(operation string) string {
@@ -49,48 +68,102 @@ func callers() []caller {
 		}
 	}
 	return []caller{
-		{name: "root", profile: always("default"), expect: always("")},
-		{name: "user with this right alone", profile: func(operation string) string { return "with-" + operation }, expect: always("")},
-		{name: "user with another right", profile: func(operation string) string { return "with-" + next(operation) }, expect: denied},
-		{name: "user with no policy", profile: always("none"), expect: denied},
-		{name: "user with an Allow and a Deny", profile: always("denied"), expect: denied},
 		{name: "other account", profile: always("lab"), expect: stranger("AccessDeniedException")},
 		{name: "other account, project policy", profile: always("lab"), shared: true, expect: stranger("")},
 		{name: "its user with the right, project policy", profile: always("lab-able"), shared: true, expect: stranger("")},
-		{name: "its user without, project policy", profile: always("lab-none"), shared: true, expect: denied},
-		{name: "anonymous", profile: always("default"), send: func(r *http.Request) { r.Header.Del("Authorization") }, expect: always("MissingAuthenticationTokenException")},
-		{name: "expired signature", profile: always("default"), change: func(w *wire) { w.at = w.at.Add(-time.Hour) }, expect: always("InvalidSignatureException")},
-		{name: "expired key", profile: always("expired"), expect: always("ExpiredTokenException")},
-		{name: "wrong region", profile: always("default"), change: func(w *wire) { w.region = "eu-west-1" }, expect: func(operation string) string {
-			if operation == "CreateProject" || operation == "DescribeProjects" {
-				return ""
-			}
-			return "ResourceNotFoundException"
-		}},
+		{name: "its user without, project policy", profile: always("lab-none"), shared: true, expect: always("AccessDeniedException")},
 	}
 }
 
-// operations are those of the model, in its order.
-func operations() (names []string) {
-	for _, o := range rekognition.Model.Operations {
-		names = append(names, o.Name)
+// accessTable has an operation in each row and a kind of caller in each column.
+type accessTable struct {
+	test       string // that writes it
+	actions    []string
+	callers    []caller
+	connect    func(operation, profile string) wire
+	request    func(operation, fresh string, who caller) (members, []string)
+	notInReach []string // what a refusal says of a resource that is not in the caller's reach: one of these
+}
+
+// operationOf is what an action is the right to.
+func operationOf(action string) string {
+	_, name, _ := strings.Cut(action, ":")
+	return name
+}
+
+// next is the operation after another one, in the order of the table.
+func next(actions []string, operation string) string {
+	i := slices.IndexFunc(actions, func(action string) bool { return operationOf(action) == operation })
+	return operationOf(actions[(i+1)%len(actions)])
+}
+
+// try tries every cell and holds the table of docs/access.md against what came out. UPDATE=1 writes the table.
+func (table accessTable) try(t *testing.T) {
+	rows := []string{"| operation |", "|---|"}
+	for _, who := range table.callers {
+		rows[0] += " " + who.name + " |"
+		rows[1] += "---|"
+	}
+	for i, action := range table.actions {
+		row := "| " + operationOf(action) + " |"
+		for j, who := range table.callers {
+			signer := table.connect(operationOf(action), who.profile(operationOf(action)))
+			if who.change != nil {
+				who.change(&signer)
+			}
+			var change []func(*http.Request)
+			if who.send != nil {
+				change = append(change, who.send)
+			}
+			body, allowed := table.request(operationOf(action), fmt.Sprintf("p-%d-%d", i, j), who)
+			a := signer.call(t, operationOf(action), js(body), change...)
+			row += " " + table.judge(t, action, who, a, allowed) + " |"
+		}
+		rows = append(rows, row)
+	}
+	inDocs(t, "docs/access.md", table.test, strings.Join(rows, "\n"))
+}
+
+// judge compares an answer with what the caller is due, and gives the word of the table for it.
+func (table accessTable) judge(t *testing.T, action string, who caller, a answer, allowed []string) string {
+	t.Helper()
+	outside := slices.ContainsFunc(table.notInReach, func(words string) bool { return strings.Contains(a.Message, words) })
+	due := who.expect(operationOf(action))
+	switch due {
+	case "":
+		require.Contains(t, allowed, a.Code, "%s as %s: %s", action, who.name, a.body)
+		require.False(t, outside, "%s as %s: %s", action, who.name, a.body)
+		return "yes"
+	case "ResourceNotFoundException":
+		a.refused(t, due)
+		require.True(t, outside, "%s as %s: %s", action, who.name, a.body)
+		return "not found"
+	}
+	require.Equal(t, due, a.Code, "%s as %s: %s", action, who.name, a.body)
+	if due == "AccessDeniedException" {
+		a.refused(t, due, "is not authorized to perform: "+action)
+		return "no"
+	}
+	a.refused(t, due)
+	return strings.TrimSuffix(due, "Exception")
+}
+
+// actionsOf are those of a model, in its order.
+func actionsOf(prefix string, model *awswire.Model) (names []string) {
+	for _, o := range model.Operations {
+		names = append(names, prefix+":"+o.Name)
 	}
 	return names
 }
 
-func next(operation string) string {
-	all := operations()
-	return all[(slices.Index(all, operation)+1)%len(all)]
-}
-
-// TestAccess tries every operation as every kind of caller, and holds the table of docs/access.md against what came out.
-// UPDATE=1 writes the table.
+// TestAccess tries every operation of Custom Labels as every kind of caller.
 func TestAccess(t *testing.T) {
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "pictures")
 	w := world{closed: *c.Project(t, "closed"), shared: *c.Project(t, "shared")}
-	enroll(t, s)
+	actions := actionsOf("rekognition", &rekognition.Model)
+	enroll(t, s, actions)
 	root := connect(t, s, "default")
 	w.theirs = field(t, connect(t, s, "lab").call(t, "CreateProject", js(members{"ProjectName": "theirs"})), "ProjectArn")
 	root.call(t, "PutProjectPolicy", js(members{"ProjectArn": w.shared, "PolicyName": "lab", "PolicyDocument": `{"Version":"2012-10-17","Statement":[
@@ -104,51 +177,16 @@ func TestAccess(t *testing.T) {
 			w.datasets = append(w.datasets, arn)
 		}
 	}
-	rows := []string{"| operation |", "|---|"}
-	for _, who := range callers() {
-		rows[0] += " " + who.name + " |"
-		rows[1] += "---|"
-	}
-	for i, operation := range operations() {
-		row := "| " + operation + " |"
-		for j, who := range callers() {
-			signer := connect(t, s, who.profile(operation))
-			if who.change != nil {
-				who.change(&signer)
+	accessTable{
+		test: "TestAccess", actions: actions, request: w.request, notInReach: []string{"signed for eu-west-1"},
+		connect: func(_, profile string) wire { return connect(t, s, profile) },
+		callers: callers(actions, modelStrangers(), func(operation string) string {
+			if operation == "CreateProject" || operation == "DescribeProjects" {
+				return ""
 			}
-			var change []func(*http.Request)
-			if who.send != nil {
-				change = append(change, who.send)
-			}
-			body, allowed := w.request(operation, fmt.Sprintf("p-%d-%d", i, j), who)
-			a := signer.call(t, operation, js(body), change...)
-			row += " " + judge(t, operation, who, a, allowed) + " |"
-		}
-		rows = append(rows, row)
-	}
-	inDocs(t, "docs/access.md", strings.Join(rows, "\n"))
-}
-
-// judge compares an answer with what the caller is due, and gives the word of the table for it.
-func judge(t *testing.T, operation string, who caller, a answer, allowed []string) string {
-	t.Helper()
-	due := who.expect(operation)
-	switch due {
-	case "":
-		require.Contains(t, allowed, a.Code, "%s as %s: %s", operation, who.name, a.body)
-		require.NotContains(t, a.Message, "signed for", "%s as %s", operation, who.name)
-		return "yes"
-	case "ResourceNotFoundException":
-		a.refused(t, due, "signed for eu-west-1")
-		return "not found"
-	}
-	require.Equal(t, due, a.Code, "%s as %s: %s", operation, who.name, a.body)
-	if due == "AccessDeniedException" {
-		a.refused(t, due, "is not authorized to perform: rekognition:"+operation)
-		return "no"
-	}
-	a.refused(t, due)
-	return strings.TrimSuffix(due, "Exception")
+			return "ResourceNotFoundException"
+		}),
+	}.try(t)
 }
 
 // world is what the requests are about.
@@ -215,8 +253,8 @@ func (w world) request(operation, fresh string, who caller) (members, []string) 
 	panic("no request for " + operation)
 }
 
-// enroll makes the users and keys of the table through the program, as an operator does.
-func enroll(t *testing.T, s *server.Server) {
+// enroll makes the users and keys of a table through the program, as an operator does.
+func enroll(t *testing.T, s *server.Server, actions []string) {
 	t.Helper()
 	run := func(args ...string) {
 		code, _, problems := s.Program(t, append(args, "--data", s.Dir)...)
@@ -233,15 +271,16 @@ func enroll(t *testing.T, s *server.Server) {
 		run("user", "key", "create", name, "--account", account, "--profile", profile)
 	}
 	allow := func(action string) string {
-		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"rekognition:` + action + `","Resource":"*"}]}`
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"*"}]}`
 	}
-	for _, operation := range operations() {
-		user("111122223333", "with-"+operation, "with-"+operation, allow(operation))
+	for _, action := range actions {
+		name := "with-" + operationOf(action)
+		user(account, name, name, allow(action))
 	}
-	user("111122223333", "none", "none", "")
-	user("111122223333", "denied", "denied", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
-		{"Effect":"Deny","Action":"rekognition:*","Resource":"*"}]}`)
-	user(lab, "able", "lab-able", allow("*"))
+	user(account, "none", "none", "")
+	user(account, "denied", "denied", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+		{"Effect":"Deny","Action":["`+strings.Join(actions, `","`)+`"],"Resource":"*"}]}`)
+	user(lab, "able", "lab-able", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["`+strings.Join(actions, `","`)+`"],"Resource":"*"}]}`)
 	user(lab, "none", "lab-none", "")
 	run("user", "key", "create", "none", "--profile", "expired", "--expires", "1ms")
 }
@@ -255,12 +294,12 @@ func field(t *testing.T, a answer, name string) string {
 }
 
 // inDocs holds a generated table against the one in a document, between its markers.
-func inDocs(t *testing.T, file, table string) {
+func inDocs(t *testing.T, file, test, table string) {
 	t.Helper()
 	path := filepath.Join("..", "..", file)
 	b, err := os.ReadFile(path)
 	require.NoError(t, err)
-	const begin, end = "<!-- generated by test/sdk TestAccess -->\n", "\n<!-- end -->"
+	begin, end := "<!-- generated by test/sdk "+test+" -->\n", "\n<!-- end -->"
 	before, rest, found := strings.Cut(string(b), begin)
 	require.True(t, found, "%s has no marker", file)
 	old, after, found := strings.Cut(rest, end)
@@ -269,5 +308,5 @@ func inDocs(t *testing.T, file, table string) {
 		require.NoError(t, os.WriteFile(path, []byte(before+begin+table+end+after), 0o644))
 		return
 	}
-	require.Equal(t, old, table, "%s is out of date: UPDATE=1 go test ./test/sdk -run TestAccess writes it", file)
+	require.Equal(t, old, table, "%s is out of date: UPDATE=1 go test ./test/sdk -run %s writes it", file, test)
 }

@@ -29,6 +29,7 @@ type wire struct {
 	key      aws.Credentials
 	region   string
 	service  string // that the signature is for
+	target   string // before the operation's name
 	at       time.Time
 }
 
@@ -36,11 +37,12 @@ func connect(t *testing.T, s *server.Server, profile string) wire {
 	t.Helper()
 	key, err := s.Config(t, profile).Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
-	return wire{endpoint: s.Endpoint, key: key, region: "us-east-1", service: "rekognition", at: time.Now()}
+	return wire{endpoint: s.Endpoint, key: key, region: "us-east-1", service: "rekognition", target: "RekognitionService", at: time.Now()}
 }
 
 // answer is what came back.
 type answer struct {
+	service   string
 	operation string
 	status    int
 	header    http.Header
@@ -51,7 +53,13 @@ type answer struct {
 	Logref    string
 }
 
-// call makes one call of Rekognition.
+// appstream gives the same caller's way to AppStream.
+func (w wire) appstream() wire {
+	w.service, w.target = "appstream", "PhotonAdminProxyService"
+	return w
+}
+
+// call makes one call.
 func (w wire) call(t *testing.T, operation, body string, change ...func(*http.Request)) answer {
 	t.Helper()
 	return w.send(t, w.signed(t, operation, body, change...))
@@ -63,7 +71,7 @@ func (w wire) signed(t *testing.T, operation, body string, change ...func(*http.
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.endpoint+"/", strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "RekognitionService."+operation)
+	r.Header.Set("X-Amz-Target", w.target+"."+operation)
 	sum := sha256.Sum256([]byte(body))
 	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), w.key, r, hex.EncodeToString(sum[:]), w.service, w.region, w.at))
 	for _, c := range change {
@@ -77,7 +85,7 @@ func (w wire) send(t *testing.T, r *http.Request) answer {
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer response.Body.Close()
-	a := answer{status: response.StatusCode, header: response.Header}
+	a := answer{service: w.service, status: response.StatusCode, header: response.Header}
 	_, a.operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	a.body, err = io.ReadAll(response.Body)
 	require.NoError(t, err)
@@ -101,6 +109,10 @@ func (a answer) refused(t *testing.T, code string, words ...string) {
 		status = http.StatusRequestEntityTooLarge
 	case "UnsupportedMediaTypeException":
 		status = http.StatusUnsupportedMediaType
+	case "ResourceNotFoundException":
+		if a.service == "appstream" {
+			status = http.StatusNotFound
+		}
 	}
 	require.Equal(t, status, a.status)
 	for _, w := range words {
@@ -123,32 +135,34 @@ func (a answer) known(t *testing.T) {
 	if slices.Contains(common, a.Code) {
 		return
 	}
-	require.Contains(t, modelled(t)[a.operation], a.Code, "%s does not model the error", a.operation)
+	require.Contains(t, modelled(t)[a.service+"."+a.operation], a.Code, "%s does not model the error", a.operation)
 }
 
-// modelled gives the errors that the service model has for each operation, from AWS's own file.
+// modelled gives the errors that the service models have for each SERVICE.OPERATION, from AWS's own files.
 var modelled = func() func(*testing.T) map[string][]string {
 	read := sync.OnceValues(func() (map[string][]string, error) {
-		files, err := filepath.Glob(filepath.Join(server.Assets(), "vendor", "botocore", "rekognition", "*", "service-2.json"))
-		if err != nil || len(files) == 0 {
-			return nil, fmt.Errorf("the service model is missing: run \"make assets\" first (%w)", err)
-		}
-		b, err := os.ReadFile(files[0])
-		if err != nil {
-			return nil, err
-		}
-		var model struct {
-			Operations map[string]struct {
-				Errors []struct{ Shape string }
-			}
-		}
-		if err := json.Unmarshal(b, &model); err != nil {
-			return nil, err
-		}
 		errors := map[string][]string{}
-		for name, o := range model.Operations {
-			for _, e := range o.Errors {
-				errors[name] = append(errors[name], e.Shape)
+		for _, service := range []string{"rekognition", "appstream"} {
+			files, err := filepath.Glob(filepath.Join(server.Assets(), "vendor", "botocore", service, "*", "service-2.json"))
+			if err != nil || len(files) == 0 {
+				return nil, fmt.Errorf("the service model is missing: run \"make assets\" first (%w)", err)
+			}
+			b, err := os.ReadFile(files[0])
+			if err != nil {
+				return nil, err
+			}
+			var model struct {
+				Operations map[string]struct {
+					Errors []struct{ Shape string }
+				}
+			}
+			if err := json.Unmarshal(b, &model); err != nil {
+				return nil, err
+			}
+			for name, o := range model.Operations {
+				for _, e := range o.Errors {
+					errors[service+"."+name] = append(errors[service+"."+name], e.Shape)
+				}
 			}
 		}
 		return errors, nil
