@@ -75,9 +75,17 @@ type ImageDetails struct {
 	Applications  []ImageApplication `json:"applications,omitempty"`
 	Released      int64              `json:"released,omitempty"` // of a public image: epoch milliseconds
 	Disk          DiskFile           `json:"disk"`
-	CopiedFrom    string             `json:"copiedFrom,omitempty"` // ARN of the source of a copy
-	ImportedAMI   string             `json:"importedAmi,omitempty"`
+	CopiedFrom    string             `json:"copiedFrom,omitempty"`    // ARN of the source of a copy
+	Source        *DiskSource        `json:"source,omitempty"`        // of an import
 	FailureMoment int64              `json:"failureMoment,omitempty"` // epoch milliseconds
+}
+
+// DiskSource is the file that an image was imported from, with the number that it had.
+type DiskSource struct {
+	ID     string `json:"id"` // ami-…
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+	ETag   string `json:"etag"`
 }
 
 // ImageApplication is a program on an image, as its import named it.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"ownsight"
@@ -105,6 +106,9 @@ Exits 1 when something is missing. With --deep every object is read and compared
 		if err != nil {
 			return err
 		}
+		if err := record(c, "CheckImages", ownsight.Principal{Account: ownsight.SystemAccount}); err != nil {
+			return err
+		}
 		if *output == asJSON {
 			err = writeJSON(cmd.OutOrStdout(), list)
 		} else {
@@ -122,22 +126,12 @@ Exits 1 when something is missing. With --deep every object is read and compared
 
 // checkImages asks for a check of every region and waits for what it finds.
 func checkImages(ctx context.Context, state *store.Store, regions []string, deep bool, out io.Writer) ([]catalog.Check, error) {
-	asked := time.Now().Add(-time.Millisecond)
-	err := state.Write(ctx, func(tx *store.Tx) error {
-		for _, region := range regions {
-			if err := catalog.AskCheck(ctx, tx, region, deep, asked); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
+	id := uuid.NewString()
 	show := newProgress(out)
 	var list []catalog.Check
 	for i, region := range regions {
-		found, err := waitForCheck(ctx, state, region, asked, func() { show.follow(checking(i, len(regions))) })
+		show.follow(client.Progress{What: "checking images", Done: i, Total: len(regions)})
+		found, err := checkRegion(ctx, state, region, id, deep)
 		if err != nil {
 			show.stop(err)
 			return nil, fmt.Errorf("the check of %s: %w (it is made when a server runs on this folder)", region, err)
@@ -148,15 +142,23 @@ func checkImages(ctx context.Context, state *store.Store, regions []string, deep
 	return list, nil
 }
 
-func waitForCheck(ctx context.Context, state *store.Store, region string, asked time.Time, tell func()) (found catalog.Check, err error) {
+// checkRegion asks for a check of a region, behind any that is under way, and waits for what it finds.
+func checkRegion(ctx context.Context, state *store.Store, region, id string, deep bool) (found catalog.Check, err error) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for done := false; ; {
-		tell()
-		err = state.Read(ctx, func(tx *store.Tx) error {
-			found, done, err = catalog.LastCheck(ctx, tx, region, asked)
+	for asked, done := false, false; ; {
+		err = state.Write(ctx, func(tx *store.Tx) error {
+			if !asked {
+				return catalog.AskCheck(ctx, tx, region, id, deep, time.Now())
+			}
+			found, done, err = catalog.CheckOf(ctx, tx, region, id)
 			return err
 		})
+		if ownsight.CodeOf(err) == ownsight.InUse { // another check; its turn comes first
+			err = nil
+		} else {
+			asked = true
+		}
 		if err != nil || done {
 			return found, err
 		}
@@ -175,8 +177,4 @@ func checkTable(w io.Writer, list []catalog.Check) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%d\t%d\t\n", c.Region, c.Chunks, c.Objects, humanize.IBytes(uint64(c.Bytes)), c.Orphans, c.Missing)
 	}
 	t.Flush()
-}
-
-func checking(done, total int) client.Progress {
-	return client.Progress{What: "checking images", Done: done, Total: total}
 }

@@ -164,7 +164,7 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 		return nil, services{}, err
 	}
 	queue, err := jobs.New(state, jobs.Options{Node: node, Logger: a.log, Queues: map[string]int{
-		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4, catalog.Queue: 4,
+		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4, catalog.Queue: 4, catalog.Upkeep: 2,
 	}})
 	if err != nil {
 		return nil, services{}, err
@@ -181,6 +181,9 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 	tags := tagging.New(state, limits)
 	models := model.New(model.Config{Store: state, Jobs: queue, Archive: archive, Objects: bytes, Limits: limits, Now: time.Now, Log: a.log})
 	images := catalog.New(catalog.Config{Store: state, Jobs: queue, Places: places, Limits: limits, Rate: a.config.ImageRate, Now: time.Now, Log: a.log})
+	if err := images.Settle(ctx); err != nil {
+		return nil, services{}, err
+	}
 	return queue, services{images: appstream.Services{Access: keys, Images: images, Tagging: tags}, labels: rekognition.Services{
 		Access:   keys,
 		Models:   models,

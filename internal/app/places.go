@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,9 +24,9 @@ func OpenPlaces(c config.Config, usual *objects.Store, keys *access.Service) (*c
 		if err != nil {
 			return nil, fmt.Errorf("places.%s: %w", region, err)
 		}
-		own[region] = catalog.Place{Objects: elsewhere, Bucket: at.Bucket}
+		own[region] = catalog.Place{Objects: elsewhere, Name: at.Endpoint, Bucket: at.Bucket}
 	}
-	return catalog.NewPlaces(c.ImageRegions(), catalog.Place{Objects: usual, Bucket: c.S3.Bucket}, own), nil
+	return catalog.NewPlaces(c.ImageRegions(), catalog.Place{Objects: usual, Name: cmp.Or(c.S3.Endpoint, "the embedded S3 server"), Bucket: c.S3.Bucket}, own), nil
 }
 
 // ChangeImages calls a function with the images in a configuration's state, whether a server runs on it or not. It has no
@@ -36,7 +37,7 @@ func ChangeImages(ctx context.Context, c config.Config, change func(*catalog.Ser
 		return "", err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
-	queue, err := jobs.New(state, jobs.Options{Node: "command", Logger: slog.Default(), Queues: map[string]int{catalog.Queue: 1}})
+	queue, err := jobs.New(state, jobs.Options{Node: "command", Logger: slog.Default(), Queues: map[string]int{catalog.Queue: 1, catalog.Upkeep: 1}})
 	if err != nil {
 		return "", err
 	}

@@ -14,6 +14,9 @@ import (
 // imagePage is how many images a page has when it is asked for no number, and the most that it has.
 const imagePage = 25
 
+// mostNamed is how many images can be asked for by name: the service model sets no bound.
+const mostNamed = 100
+
 // image names an image of the caller's.
 func image(c ownsight.Caller, name string) ownsight.ImageARN {
 	return ownsight.ImageARN{Region: c.Region, Account: c.Account, Name: name}
@@ -22,6 +25,9 @@ func image(c ownsight.Caller, name string) ownsight.ImageARN {
 func (s Services) describeImages(ctx context.Context, c ownsight.Caller, in *DescribeImagesRequest) (*DescribeImagesResult, error) {
 	if len(in.Names) > 0 && len(in.Arns) > 0 {
 		return nil, ownsight.Errorf(ownsight.InvalidCombination, "Names and Arns cannot be given together: Arns are for images that others share, Names for one's own and public ones.")
+	}
+	if n := len(in.Names) + len(in.Arns); n > mostNamed {
+		return nil, ownsight.Errorf(ownsight.InvalidParameter, "%d images are named; %d can be asked for at a time.", n, mostNamed)
 	}
 	if len(in.Names)+len(in.Arns) > 0 {
 		list, err := s.namedImages(ctx, c, in)

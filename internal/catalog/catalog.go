@@ -44,8 +44,12 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Queue is the job queue of everything that moves images.
-const Queue = "images"
+// Queue is the job queue of everything that moves images, Upkeep that of what cleans up behind: a place that does not answer
+// holds up neither for the other.
+const (
+	Queue  = "images"
+	Upkeep = "images-upkeep"
+)
 
 // The kinds of jobs; the names lie in databases. What only cleans up never gives up.
 const (
@@ -57,8 +61,8 @@ const (
 	checkJob  = "image-check"
 )
 
-// attempts is how often a job that does not get on is tried: with a minute between the later ones, half an hour.
-const attempts = 30
+// attempts is how often a job that does not get on is tried: with a minute between the later ones, a day and more.
+const attempts = 1500
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
@@ -70,9 +74,9 @@ func New(c Config) *Service {
 		jobs.Kind{Name: copyJob, Queue: Queue, MaxAttempts: attempts, Run: s.runCopy, Fail: s.failImage(ownsight.ImageCopying, CodeCopyFailure)},
 		jobs.Kind{Name: importJob, Queue: Queue, MaxAttempts: attempts, Run: s.runImport, Fail: s.failImport},
 		jobs.Kind{Name: exportJob, Queue: Queue, MaxAttempts: attempts, Run: s.runExport, Fail: s.failExport},
-		jobs.Kind{Name: dropJob, Queue: Queue, Run: s.runDrop},
-		jobs.Kind{Name: trashJob, Queue: Queue, Run: s.runTrash},
-		jobs.Kind{Name: checkJob, Queue: Queue, Run: s.runCheck},
+		jobs.Kind{Name: dropJob, Queue: Upkeep, Run: s.runDrop},
+		jobs.Kind{Name: trashJob, Queue: Upkeep, Run: s.runTrash},
+		jobs.Kind{Name: checkJob, Queue: Upkeep, Run: s.runCheck},
 	)
 	return s
 }
@@ -90,8 +94,12 @@ func (s *Service) Meter() *Meter { return s.meter }
 // Place is where a region keeps its chunks.
 type Place struct {
 	Objects *objects.Store
+	Name    string // of the S3 server, to tell it from others
 	Bucket  string
 }
+
+// String names the place as it is recorded.
+func (p Place) String() string { return p.Name + "/" + p.Bucket }
 
 // Places are the regions with their S3 servers.
 type Places struct {
@@ -109,6 +117,11 @@ func NewPlaces(regions []string, usual Place, own map[string]Place) *Places {
 // Has reports whether there is such a region.
 func (p *Places) Has(region string) bool {
 	return slices.Contains(p.regions, region)
+}
+
+// unknown says that a region is none.
+func unknown(region string) error {
+	return ownsight.Errorf(ownsight.NotFound, "There is no region %s here; the configuration's regions and places name those that there are.", region)
 }
 
 // as gives a client of a region's S3 server that acts for somebody.

@@ -5,11 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"ownsight"
 	"ownsight/internal/jobs"
@@ -19,6 +20,7 @@ import (
 
 // Check is what a check of a region found: whether rows and objects agree.
 type Check struct {
+	ID          string   `json:"id"` // of the request
 	Region      string   `json:"region"`
 	Chunks      int64    `json:"chunks"`  // that images need
 	Objects     int64    `json:"objects"` // that are there
@@ -31,7 +33,8 @@ type Check struct {
 
 // checkRequest is what a check was asked for.
 type checkRequest struct {
-	Deep bool `json:"deep"` // read every object and compare it with its digest
+	ID   string `json:"id"`
+	Deep bool   `json:"deep"` // read every object and compare it with its digest
 }
 
 // grace is how old an object must be to be taken for an orphan: one that a process cut off from its work was still writing
@@ -39,60 +42,56 @@ type checkRequest struct {
 const grace = time.Hour
 
 // AskCheck asks the servers for a check of a region, in a transaction: the first that sees it makes it. It needs no queue,
-// so that a command can ask.
-func AskCheck(ctx context.Context, tx *store.Tx, region string, deep bool, now time.Time) error {
-	payload, err := json.Marshal(checkRequest{deep})
+// so that a command can ask. InUse while another check of the region waits or is made.
+func AskCheck(ctx context.Context, tx *store.Tx, region, id string, deep bool, now time.Time) error {
+	payload, err := json.Marshal(checkRequest{id, deep})
 	if err != nil {
 		return err
 	}
-	err = tx.Work().Add(ctx, checkJob, region, payload, 0, now)
-	if ownsight.CodeOf(err) == ownsight.InUse {
-		return nil
-	}
-	return err
+	return tx.Work().Add(ctx, checkJob, region, payload, 0, now)
 }
 
-// LastCheck gives what the last check of a region found, if it ended after a moment.
-func LastCheck(ctx context.Context, tx *store.Tx, region string, after time.Time) (found Check, done bool, err error) {
-	ended, report, err := tx.Contents().Check(ctx, region)
-	if err != nil || !ended.After(after) {
+// CheckOf gives what the check of a region that was asked for under an id found, when it is done and was the last.
+func CheckOf(ctx context.Context, tx *store.Tx, region, id string) (found Check, done bool, err error) {
+	_, report, err := tx.Contents().Check(ctx, region)
+	if err != nil || len(report) == 0 {
 		return found, false, err
 	}
-	return found, true, json.Unmarshal(report, &found)
+	err = json.Unmarshal(report, &found)
+	return found, found.ID == id, err
 }
 
-// runCheck compares the rows of a region's chunks with its objects. Objects that nobody needs are removed; chunks without
-// their object are marked, so that they are written again when their bytes come by.
+// runCheck compares the rows of a region's chunks with its objects. Objects that nobody needs are removed. Chunks without
+// their object are marked, so that they are written again when their bytes come by; those that were marked and are there, are
+// not any more.
 func (s *Service) runCheck(ctx context.Context, run *jobs.Run) error {
 	var asked checkRequest
 	if err := json.Unmarshal(run.Payload(), &asked); err != nil {
 		return jobs.Permanent(err)
 	}
-	found := Check{Region: run.Resource(), Images: []string{}}
+	found := Check{ID: asked.ID, Region: run.Resource(), Images: []string{}}
 	at := s.places.shelf(found.Region)
-	wanted, err := s.wanted(ctx, found.Region) // before the objects: what is written meanwhile is no orphan, nor missing
+	known, err := s.known(ctx, found.Region) // before the objects: what is written meanwhile is no orphan, nor missing
 	if err != nil {
 		return err
 	}
-	found.Chunks = int64(len(wanted))
-	if err := s.sweep(ctx, at, wanted, &found); err != nil && !errors.Is(err, objects.ErrNoBucket) {
+	for _, c := range known {
+		if c.Needed {
+			found.Chunks++
+		}
+	}
+	if err := s.sweep(ctx, at, known, &found); err != nil && (found.Chunks > 0 || !errors.Is(err, objects.ErrNoBucket)) {
 		return err
 	}
 	if asked.Deep {
-		if wanted, err = s.damaged(ctx, at, wanted); err != nil {
+		if err := s.readAll(ctx, at, known); err != nil {
 			return err
-		}
-	} else {
-		for id, c := range wanted {
-			if c.there {
-				delete(wanted, id)
-			}
 		}
 	}
+	if err := s.mark(ctx, run, known, &found); err != nil {
+		return err
+	}
 	return run.Finish(ctx, func(tx *store.Tx) error {
-		if err := s.lost(ctx, tx, wanted, &found); err != nil {
-			return err
-		}
 		report, err := json.Marshal(found)
 		if err != nil {
 			return err
@@ -102,16 +101,16 @@ func (s *Service) runCheck(ctx context.Context, run *jobs.Run) error {
 	})
 }
 
-// needed is a chunk whose object should be there.
-type needed struct {
-	ownsight.Chunk
+// checked is a chunk and whether its object is there, and right as far as that was looked at.
+type checked struct {
+	store.RegionChunk
 	there bool
 }
 
-func (s *Service) wanted(ctx context.Context, region string) (map[int64]*needed, error) {
-	all := map[int64]*needed{}
+func (s *Service) known(ctx context.Context, region string) (map[int64]*checked, error) {
+	all := map[int64]*checked{}
 	for after := int64(0); ; {
-		var list []ownsight.Chunk
+		var list []store.RegionChunk
 		err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
 			list, err = tx.Contents().OfRegion(ctx, region, after, planned)
 			return err
@@ -121,9 +120,7 @@ func (s *Service) wanted(ctx context.Context, region string) (map[int64]*needed,
 		}
 		for _, c := range list {
 			after = c.ID
-			if c.Stored {
-				all[c.ID] = &needed{Chunk: c}
-			}
+			all[c.ID] = &checked{RegionChunk: c}
 		}
 		if len(list) < planned {
 			return all, nil
@@ -131,8 +128,8 @@ func (s *Service) wanted(ctx context.Context, region string) (map[int64]*needed,
 	}
 }
 
-// sweep goes through a region's objects: it ticks off those that are wanted and removes those that are nobody's.
-func (s *Service) sweep(ctx context.Context, at shelf, wanted map[int64]*needed, found *Check) error {
+// sweep goes through a region's objects: it ticks off those of known chunks and removes those that are nobody's.
+func (s *Service) sweep(ctx context.Context, at shelf, all map[int64]*checked, found *Check) error {
 	var orphans []string
 	for object, err := range at.client.List(ctx, at.bucket, at.prefix) {
 		if err != nil {
@@ -141,7 +138,7 @@ func (s *Service) sweep(ctx context.Context, at shelf, wanted map[int64]*needed,
 		found.Objects++
 		found.Bytes += object.Size
 		id, digest, ok := parseKey(object.Key)
-		if c := wanted[id]; ok && c != nil && c.Digest == digest {
+		if c := all[id]; ok && c != nil && c.Digest == digest {
 			c.there = object.Size == c.Size
 			continue
 		}
@@ -175,49 +172,68 @@ func parseKey(key string) (id int64, digest [32]byte, ok bool) {
 	return id, [32]byte(b), err == nil
 }
 
-// damaged reads every object that is there, and leaves the chunks of which it is not what it should be.
-func (s *Service) damaged(ctx context.Context, at shelf, wanted map[int64]*needed) (map[int64]*needed, error) {
-	bad := map[int64]*needed{}
-	var buffer []byte
-	for id, c := range wanted {
-		if int64(len(buffer)) < c.Size {
-			buffer = make([]byte, c.Size)
-		}
-		if !c.there {
-			bad[id] = c
+// readAll reads every object that is there and needed, several at a time; those that are not what their name says count as
+// not there.
+func (s *Service) readAll(ctx context.Context, at shelf, all map[int64]*checked) error {
+	group, reading := errgroup.WithContext(ctx)
+	group.SetLimit(readers)
+	for _, c := range all {
+		if !c.there || !c.Needed {
 			continue
 		}
-		_, err := s.get(ctx, at, c.Chunk, buffer)
-		switch {
-		case errors.Is(err, errDamaged) || errors.Is(err, objects.ErrNotFound):
-			bad[id] = c
-		case err != nil:
-			return nil, err
-		}
+		group.Go(func() error {
+			_, err := s.get(reading, at, c.Chunk, make([]byte, c.Size))
+			if errors.Is(err, errDamaged) || errors.Is(err, objects.ErrNotFound) {
+				c.there = false
+				return nil
+			}
+			return err
+		})
 	}
-	return bad, nil
+	return group.Wait()
 }
 
-// lost marks chunks that are still wanted and not there, and names the images that lack them.
-func (s *Service) lost(ctx context.Context, tx *store.Tx, missing map[int64]*needed, found *Check) error {
-	for id := range missing {
-		still, err := tx.Contents().IsStored(ctx, id)
+// mark writes down which chunks are there, where that is not what was known, and names the images that lack some.
+func (s *Service) mark(ctx context.Context, run *jobs.Run, all map[int64]*checked, found *Check) error {
+	var there, gone []int64
+	for id, c := range all {
+		switch {
+		case c.there && !c.Stored:
+			there = append(there, id)
+		case !c.there && c.Needed:
+			gone = append(gone, id)
+		}
+	}
+	for part := range slices.Chunk(there, dropped) {
+		err := run.Update(ctx, func(tx *store.Tx) error { return tx.Contents().Stored(ctx, part) })
 		if err != nil {
 			return err
 		}
-		if !still {
-			continue // given up meanwhile
-		}
-		images, err := tx.Contents().Lost(ctx, id)
+	}
+	for part := range slices.Chunk(gone, dropped) {
+		var hurt []ownsight.ImageARN
+		err := run.Update(ctx, func(tx *store.Tx) error {
+			hurt = nil
+			for _, id := range part {
+				images, err := tx.Contents().Lost(ctx, id)
+				if err != nil {
+					return err
+				}
+				hurt = append(hurt, images...)
+			}
+			return nil
+		})
 		if err != nil {
-			return fmt.Errorf("images that lack chunk %d: %w", id, err)
+			return err
 		}
-		found.Missing++
-		for _, arn := range images {
+		for _, arn := range hurt {
 			found.Images = append(found.Images, arn.String())
 		}
 	}
 	slices.Sort(found.Images)
 	found.Images = slices.Compact(found.Images)
+	if len(found.Images) > 0 { // else they were given up meanwhile
+		found.Missing = int64(len(gone))
+	}
 	return nil
 }

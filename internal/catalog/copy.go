@@ -35,7 +35,7 @@ type Copy struct {
 // region), NotReady (source), Incompatible (a public image), AlreadyExists, LimitExceeded.
 func (s *Service) Copy(ctx context.Context, c Copy) error {
 	if !s.places.Has(c.Target.Region) {
-		return ownsight.Errorf(ownsight.NotFound, "There is no region %s here; the configuration's regions and places name those that there are.", c.Target.Region)
+		return unknown(c.Target.Region)
 	}
 	return s.store.Write(ctx, func(tx *store.Tx) error {
 		source, err := s.own(ctx, tx, c.Source)
@@ -52,7 +52,7 @@ func (s *Service) Copy(ctx context.Context, c Copy) error {
 			image.Details.Description = *c.Description
 		}
 		image.Source = source.Content
-		if image.Content, err = tx.Contents().Create(ctx, c.Target.Region, source.Details.Disk.Size); err != nil {
+		if image.Content, err = s.newContent(ctx, tx, c.Target.Region, source.Details.Disk.Size); err != nil {
 			return err
 		}
 		if err := s.add(ctx, tx, image, nil); err != nil {
@@ -66,11 +66,12 @@ func (s *Service) Copy(ctx context.Context, c Copy) error {
 }
 
 // runCopy writes the list of the copy's chunks, and then moves those that the region does not have.
-func (s *Service) runCopy(ctx context.Context, run *jobs.Run) error {
+func (s *Service) runCopy(ctx context.Context, run *jobs.Run) (err error) {
 	image, err := s.atWork(ctx, run)
 	if err != nil {
 		return err
 	}
+	defer func() { s.stumble(ctx, run, image, err) }()
 	region := image.ARN.Region
 	for complete := false; !complete; {
 		err := run.Update(ctx, func(tx *store.Tx) (err error) {
@@ -92,16 +93,18 @@ func (s *Service) runCopy(ctx context.Context, run *jobs.Run) error {
 	if err := s.move(ctx, run, image, s.places.shelf(source.Region), to); err != nil {
 		return err
 	}
-	return run.Finish(ctx, func(tx *store.Tx) error {
-		if left, err := tx.Contents().MissingBytes(ctx, image.Content); err != nil || left > 0 {
-			return fmt.Errorf("%d bytes are still missing: %w", left, err)
-		}
-		return s.available(ctx, tx, image, ownsight.ImageCopying)
-	})
+	return run.Finish(ctx, func(tx *store.Tx) error { return s.available(ctx, tx, image, ownsight.ImageCopying) })
 }
 
 // available ends the making of an image well, in the transaction that ends its job.
 func (s *Service) available(ctx context.Context, tx *store.Tx, image *ownsight.Image, from ownsight.ImageState) error {
+	left, err := tx.Contents().MissingBytes(ctx, image.Content)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		return fmt.Errorf("%d bytes are still missing", left)
+	}
 	if _, err := tx.Images().Move(ctx, image.ID, from, ownsight.ImageAvailable, ownsight.ImageReason{}); err != nil {
 		return err
 	}
@@ -138,16 +141,11 @@ func (s *Service) move(ctx context.Context, run *jobs.Run, image *ownsight.Image
 		group.Go(func() error {
 			buffer := make([]byte, chunk.Max)
 			for c := range queue {
-				content, err := s.get(moving, from, ownsight.Chunk{ID: c.Source, Digest: c.Digest, Size: c.Size}, buffer)
-				if err == nil {
-					err = s.put(moving, to, c.Chunk, content)
-				}
-				if err != nil {
+				if err := s.carry(moving, from, to, c, buffer); err != nil {
 					return err
 				}
 				arrived.add(c.ID)
 				told.done.Add(c.Size)
-				s.meter.moved(c.Size)
 			}
 			return nil
 		})
@@ -161,6 +159,27 @@ func (s *Service) move(ctx context.Context, run *jobs.Run, image *ownsight.Image
 	// What arrived is written down even when something went wrong: it need not come again.
 	if noteErr := s.note(context.WithoutCancel(ctx), run, image, arrived, told); err == nil {
 		err = noteErr
+	}
+	return err
+}
+
+// carry moves a chunk, unless another job has brought it meanwhile.
+func (s *Service) carry(ctx context.Context, from, to shelf, c store.MissingChunk, buffer []byte) error {
+	var there bool
+	err := s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		there, err = tx.Contents().IsStored(ctx, c.ID)
+		return err
+	})
+	if err != nil || there {
+		s.meter.kept(c.Size)
+		return err
+	}
+	content, err := s.get(ctx, from, ownsight.Chunk{ID: c.Source, Digest: c.Digest, Size: c.Size}, buffer)
+	if err == nil {
+		err = s.put(ctx, to, c.Chunk, content)
+	}
+	if err == nil {
+		s.meter.moved(c.Size)
 	}
 	return err
 }

@@ -33,6 +33,9 @@ type Register struct {
 // takes the very object that was checked. Errors: InvalidParameter (platform), InvalidS3Object (no such file), Incompatible
 // (not a whole disk of a format that can be taken, with what is wrong and what helps).
 func (s *Service) Register(ctx context.Context, r Register) (ownsight.Disk, error) {
+	if !s.places.Has(r.Region) {
+		return ownsight.Disk{}, unknown(r.Region)
+	}
 	if !slices.Contains(Platforms, r.Platform) {
 		return ownsight.Disk{}, ownsight.Errorf(ownsight.InvalidParameter, "Platform %q is none of %v.", r.Platform, Platforms)
 	}
@@ -86,7 +89,7 @@ type remote struct {
 }
 
 func (r *remote) ReadAt(p []byte, off int64) (int, error) {
-	err := r.service.persist(r.ctx, func() error { return r.client.ReadRange(r.ctx, r.at.Bucket, r.at.Key, r.etag, p, off) })
+	err := r.service.persist(r.ctx, func(ctx context.Context) error { return r.client.ReadRange(ctx, r.at.Bucket, r.at.Key, r.etag, p, off) })
 	if err != nil {
 		return 0, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/jobs"
+	"ownsight/internal/objects"
 	"ownsight/internal/store"
 )
 
@@ -92,7 +93,7 @@ func (s *Service) runTrash(ctx context.Context, run *jobs.Run) error {
 			for i, c := range list {
 				keys[i] = at.key(c.ID, c.Digest)
 			}
-			if err := at.client.DeleteKeys(ctx, at.bucket, keys); err != nil {
+			if err := at.client.DeleteKeys(ctx, at.bucket, keys); err != nil && !errors.Is(err, objects.ErrNoBucket) {
 				return err
 			}
 			err := run.Update(ctx, func(tx *store.Tx) error { return tx.Contents().Emptied(ctx, list) })

@@ -38,6 +38,9 @@ type Export struct {
 // Export adds a task with the job that writes the image's disk to S3. Errors: NotFound, NotPermitted, NotReady,
 // LimitExceeded.
 func (s *Service) Export(ctx context.Context, in Export) (task ownsight.ImageExport, err error) {
+	if err := objects.CheckKey(in.Name); err != nil {
+		return task, ownsight.Errorf(ownsight.InvalidParameter, "AmiName %q cannot be part of the key of a file in S3: %v.", in.Name, err)
+	}
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		image, err := s.own(ctx, tx, in.Image)
 		if err != nil {
@@ -112,8 +115,12 @@ func ExportBucket(account, region string) string { return "ownsight-exports-" + 
 // exported is what an export has done so far.
 type exported struct {
 	Upload string         `json:"upload"`
-	Parts  []objects.Part `json:"parts"` // from the first on, without a gap
+	Parts  []objects.Part `json:"parts"`           // from the first on, without a gap
+	Begun  int            `json:"begun,omitempty"` // how often it was begun anew, for the S3 server had forgotten the parts
 }
+
+// mostBegun is how often an export is begun anew.
+const mostBegun = 3
 
 // runExport writes a disk in parts, from the first that is missing.
 func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
@@ -129,11 +136,8 @@ func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
 	if err != nil {
 		return err
 	}
-	client := s.places.as(task.Region, task.Requester)
+	client := s.places.as(task.Region, task.Requester) // whose bucket it is
 	at := ownsight.Location{Bucket: ExportBucket(task.Account, task.Region), Key: task.Task + "/" + task.Name + "." + task.File.Format}
-	if err := client.EnsureBucket(ctx, at.Bucket); err != nil {
-		return permanent(err)
-	}
 	from, err := s.open(ctx, task.Content, s.places.shelf(task.Region))
 	if err != nil {
 		return err
@@ -145,7 +149,7 @@ func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
 		}
 	}
 	if state.Upload == "" {
-		if state.Upload, err = client.BeginParts(ctx, at.Bucket, at.Key); err != nil {
+		if state.Upload, err = beginParts(ctx, client, at); err != nil {
 			return permanent(err)
 		}
 		b, err := json.Marshal(state)
@@ -160,7 +164,7 @@ func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
 	if err := w.write(ctx); err != nil {
 		return w.giveUp(ctx, err)
 	}
-	etag, err := client.EndParts(ctx, at.Bucket, at.Key, w.state.Upload, w.state.Parts)
+	etag, err := w.end(ctx)
 	if err != nil {
 		return w.giveUp(ctx, err)
 	}
@@ -206,14 +210,42 @@ type writer struct {
 	done  map[int32]objects.Part // beyond a gap in state.Parts
 }
 
-// giveUp ends an attempt. The parts of an upload that the S3 server does not know any more are forgotten, so that the next
-// attempt begins anew; those of a task that will not be tried again are removed.
-func (w *writer) giveUp(ctx context.Context, cause error) error {
-	if errors.Is(cause, objects.ErrNotFound) || errors.Is(cause, objects.ErrRefused) {
-		return errors.Join(cause, w.run.Checkpoint(ctx, "anew", nil))
+// beginParts begins the object, and makes the bucket only where it is not there: who may write need not be allowed that.
+func beginParts(ctx context.Context, client *objects.Client, at ownsight.Location) (string, error) {
+	upload, err := client.BeginParts(ctx, at.Bucket, at.Key)
+	if !errors.Is(err, objects.ErrNoBucket) {
+		return upload, err
 	}
-	if objects.Wrong(cause) {
-		return permanent(errors.Join(cause, w.client.DropParts(ctx, w.at.Bucket, w.at.Key, w.state.Upload)))
+	if err := client.EnsureBucket(ctx, at.Bucket); err != nil {
+		return "", err
+	}
+	return client.BeginParts(ctx, at.Bucket, at.Key)
+}
+
+// end makes the object of its parts. Where an earlier attempt has done that and did not live to tell, the object is there.
+func (w *writer) end(ctx context.Context) (etag string, err error) {
+	etag, err = w.client.EndParts(ctx, w.at.Bucket, w.at.Key, w.state.Upload, w.state.Parts)
+	if errors.Is(err, objects.ErrNoUpload) {
+		info, missing := w.client.Head(ctx, w.at.Bucket, w.at.Key, "")
+		if missing == nil && info.Size == w.from.size {
+			return info.ETag, nil
+		}
+	}
+	return etag, err
+}
+
+// giveUp ends an attempt. Parts that the S3 server does not know any more are forgotten, so that the next attempt begins
+// anew; those of a task that will not be tried again are removed.
+func (w *writer) giveUp(ctx context.Context, cause error) error {
+	if errors.Is(cause, objects.ErrNoUpload) && w.state.Begun < mostBegun {
+		b, err := json.Marshal(exported{Begun: w.state.Begun + 1})
+		if err == nil {
+			err = w.run.Checkpoint(ctx, "anew", b)
+		}
+		return errors.Join(cause, err)
+	}
+	if objects.Wrong(cause) || errors.Is(cause, errDamaged) {
+		return jobs.Permanent(errors.Join(cause, w.client.DropParts(ctx, w.at.Bucket, w.at.Key, w.state.Upload)))
 	}
 	return cause
 }
@@ -289,7 +321,7 @@ func (w *writer) writePart(ctx context.Context, p part) error {
 		return err
 	}
 	var written objects.Part
-	err := w.service.persist(ctx, func() (err error) {
+	err := w.service.persist(ctx, func(ctx context.Context) (err error) {
 		written, err = w.client.PutPart(ctx, w.at.Bucket, w.at.Key, w.state.Upload, p.number, content)
 		return err
 	})

@@ -72,6 +72,19 @@ func (s *Service) atWork(ctx context.Context, run *jobs.Run) (image *ownsight.Im
 	return image, err
 }
 
+// stumble tells the user why the work stands still for a while, such as until an S3 server answers again.
+func (s *Service) stumble(ctx context.Context, run *jobs.Run, image *ownsight.Image, cause error) {
+	if cause == nil || ctx.Err() != nil || errors.Is(cause, jobs.ErrLost) {
+		return
+	}
+	err := run.Update(ctx, func(tx *store.Tx) error {
+		return tx.Images().SetMessage(ctx, image.ID, "Waiting to try again: "+reason(cause))
+	})
+	if err != nil {
+		s.log.Warn("what holds an image up could not be written down", "image", image.ARN.String(), "err", err)
+	}
+}
+
 // failImage ends the making of an image badly: it stays, with the reason, and what there is of its bytes goes.
 func (s *Service) failImage(from ownsight.ImageState, code string) func(context.Context, *store.Tx, string, error) error {
 	return func(ctx context.Context, tx *store.Tx, resource string, cause error) error {

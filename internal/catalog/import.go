@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +34,9 @@ type Import struct {
 // Import adds an image in IMPORTING with the job that takes its disk in. Errors: NotFound (disk), AlreadyExists,
 // LimitExceeded; DryRun when all is well and nothing was to be done.
 func (s *Service) Import(ctx context.Context, in Import) (image *ownsight.Image, err error) {
+	if !s.places.Has(in.Image.Region) {
+		return nil, unknown(in.Image.Region)
+	}
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		d, err := tx.Disks().ByID(ctx, in.Image.Account, in.Image.Region, in.Disk)
 		if err != nil {
@@ -40,8 +44,8 @@ func (s *Service) Import(ctx context.Context, in Import) (image *ownsight.Image,
 		}
 		image = s.newImage(in.Image, ownsight.ImageImporting, "Importing: waiting to begin")
 		image.Details, image.Requester = in.Details, in.Requester
-		image.Details.Platform, image.Details.Disk, image.Details.ImportedAMI = d.Platform, d.File, d.ID
-		if image.Content, err = tx.Contents().Create(ctx, in.Image.Region, d.File.Size); err != nil {
+		image.Details.Platform, image.Details.Disk, image.Details.Source = d.Platform, d.File, &ownsight.DiskSource{ID: d.ID, Bucket: d.At.Bucket, Key: d.At.Key, ETag: d.ETag}
+		if image.Content, err = s.newContent(ctx, tx, in.Image.Region, d.File.Size); err != nil {
 			return err
 		}
 		if err := s.add(ctx, tx, image, in.Tags); err != nil {
@@ -59,11 +63,12 @@ func (s *Service) Import(ctx context.Context, in Import) (image *ownsight.Image,
 }
 
 // runImport takes a disk in, from where an earlier attempt came to, and checks what it has.
-func (s *Service) runImport(ctx context.Context, run *jobs.Run) error {
+func (s *Service) runImport(ctx context.Context, run *jobs.Run) (err error) {
 	image, err := s.atWork(ctx, run)
 	if err != nil {
 		return err
 	}
+	defer func() { s.stumble(ctx, run, image, err) }()
 	if image.State == ownsight.ImageImporting {
 		if err := s.takeIn(ctx, run, image); err != nil {
 			return err
@@ -94,33 +99,27 @@ func (s *Service) failImport(ctx context.Context, tx *store.Tx, resource string,
 
 // takeIn reads the file to its end, chunk by chunk.
 func (s *Service) takeIn(ctx context.Context, run *jobs.Run, image *ownsight.Image) error {
-	var d ownsight.Disk
 	var last, offset int64
 	err := run.Update(ctx, func(tx *store.Tx) (err error) {
-		if d, err = tx.Disks().ByID(ctx, image.ARN.Account, image.ARN.Region, image.Details.ImportedAMI); err != nil {
-			return err
-		}
 		last, offset, err = tx.Contents().Resume(ctx, image.Content)
 		return err
 	})
-	if ownsight.CodeOf(err) == ownsight.NotFound {
-		return jobs.Permanent(err) // it was deregistered meanwhile
-	}
-	if err != nil || offset == d.File.Size {
+	size := image.Details.Disk.Size
+	if err != nil || offset == size {
 		return err
 	}
 	to := s.places.shelf(image.ARN.Region)
 	if err := to.ensure(ctx); err != nil {
 		return err
 	}
-	told := s.meter.progress("Importing", d.File.Size, offset)
+	told := s.meter.progress("Importing", size, offset)
 	defer told.end()
 	group, reading := errgroup.WithContext(ctx)
 	pieces := make(chan piece, batch)
 	free := newBuffers(2*batch + 1)
 	group.Go(func() error {
 		defer close(pieces)
-		return s.cut(reading, image, d, offset, free, pieces)
+		return s.cut(reading, image, offset, free, pieces)
 	})
 	group.Go(func() error { return s.keep(reading, run, image, to, last, free, pieces, told) })
 	return group.Wait()
@@ -157,14 +156,18 @@ func (b buffers) take(ctx context.Context) ([]byte, error) {
 }
 
 // cut reads the file from an offset on and cuts it into chunks with their digests.
-func (s *Service) cut(ctx context.Context, image *ownsight.Image, d ownsight.Disk, offset int64, free buffers, pieces chan<- piece) error {
+func (s *Service) cut(ctx context.Context, image *ownsight.Image, offset int64, free buffers, pieces chan<- piece) error {
 	client := s.places.as(image.ARN.Region, image.Requester)
-	body, err := client.OpenRange(ctx, d.At.Bucket, d.At.Key, d.ETag, offset, d.File.Size-offset)
+	from, size := image.Details.Source, image.Details.Disk.Size
+	at := ownsight.Location{Bucket: from.Bucket, Key: from.Key}
+	watch, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	body, err := client.OpenRange(watch, at.Bucket, at.Key, from.ETag, offset, size-offset)
 	if err != nil {
-		return permanent(unreadable(err, d.At))
+		return permanent(unreadable(err, at))
 	}
 	defer body.Close()
-	cutter := chunk.New(body)
+	cutter := chunk.New(&watched{body, cancel})
 	for {
 		buffer, err := free.take(ctx)
 		if err != nil {
@@ -172,13 +175,13 @@ func (s *Service) cut(ctx context.Context, image *ownsight.Image, d ownsight.Dis
 		}
 		content, err := cutter.Next(buffer)
 		if errors.Is(err, io.EOF) {
-			if offset != d.File.Size {
-				return fmt.Errorf("s3://%s/%s: %w after %d bytes", d.At.Bucket, d.At.Key, io.ErrUnexpectedEOF, offset)
+			if offset != size {
+				return fmt.Errorf("s3://%s/%s: %w after %d bytes", at.Bucket, at.Key, io.ErrUnexpectedEOF, offset)
 			}
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("read s3://%s/%s: %w", d.At.Bucket, d.At.Key, err)
+			return fmt.Errorf("read s3://%s/%s: %w", at.Bucket, at.Key, err)
 		}
 		if err := s.take(ctx, len(content)); err != nil {
 			return err
@@ -195,6 +198,17 @@ func (s *Service) cut(ctx context.Context, image *ownsight.Image, d ownsight.Dis
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// watched ends a request whose answer stands still.
+type watched struct {
+	io.Reader
+	end context.CancelCauseFunc
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	defer time.AfterFunc(patience, func() { w.end(errStill) }).Stop()
+	return w.Reader.Read(p)
 }
 
 // keep writes chunks down, some at a time, and sends those that the region does not have.

@@ -37,6 +37,9 @@ var (
 	// ErrChanged says that the object is another one by now than the one that
 	// was asked for.
 	ErrChanged = errors.New("the object has changed")
+	// ErrNoUpload says that the endpoint does not know an object in parts any
+	// more: it was ended, or given up.
+	ErrNoUpload = errors.New("no such upload")
 	// ErrInvalidURI says that a bucket, key or S3 URI breaks the naming rules.
 	ErrInvalidURI = errors.New("invalid S3 location")
 )
@@ -45,6 +48,7 @@ var errorCodes = map[string]error{
 	"NoSuchKey":             ErrNotFound,
 	"NotFound":              ErrNotFound,
 	"NoSuchVersion":         ErrNotFound,
+	"NoSuchUpload":          ErrNoUpload,
 	"NoSuchBucket":          ErrNoBucket,
 	"AccessDenied":          ErrAccessDenied,
 	"Forbidden":             ErrAccessDenied,
@@ -69,7 +73,7 @@ var errorCodes = map[string]error{
 // that the same request would fail again: as opposed to a store that did not
 // answer, or a fault of this program.
 func Wrong(err error) bool {
-	for _, kind := range []error{ErrNotFound, ErrNoBucket, ErrAccessDenied, ErrTooLarge, ErrRefused, ErrChanged, ErrInvalidURI} {
+	for _, kind := range []error{ErrNotFound, ErrNoBucket, ErrAccessDenied, ErrTooLarge, ErrRefused, ErrChanged, ErrNoUpload, ErrInvalidURI} {
 		if errors.Is(err, kind) {
 			return true
 		}

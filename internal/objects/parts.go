@@ -112,6 +112,9 @@ func (c *Client) BeginParts(ctx context.Context, bucket, key string) (upload str
 
 // PutPart writes a part: at least 5 MiB, but for the last one.
 func (c *Client) PutPart(ctx context.Context, bucket, key, upload string, number int32, content []byte) (Part, error) {
+	if err := c.check(ctx, "s3:PutObject", URI{bucket, key}); err != nil {
+		return Part{}, err
+	}
 	out, err := c.api.UploadPart(ctx, &s3.UploadPartInput{
 		Bucket: &bucket, Key: &key, UploadId: &upload, PartNumber: &number, Body: bytes.NewReader(content),
 	})
@@ -123,6 +126,9 @@ func (c *Client) PutPart(ctx context.Context, bucket, key, upload string, number
 
 // EndParts makes an object of its parts, which are in the order of their numbers.
 func (c *Client) EndParts(ctx context.Context, bucket, key, upload string, parts []Part) (etag string, err error) {
+	if err := c.check(ctx, "s3:PutObject", URI{bucket, key}); err != nil {
+		return "", err
+	}
 	list := make([]types.CompletedPart, len(parts))
 	for i, p := range parts {
 		list[i] = types.CompletedPart{PartNumber: aws.Int32(p.Number), ETag: aws.String(p.ETag)}

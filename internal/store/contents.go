@@ -215,20 +215,52 @@ func (c Contents) Emptied(ctx context.Context, chunks []ownsight.Chunk) error {
 // TrashRegions gives the regions that have trash.
 func (c Contents) TrashRegions(ctx context.Context) ([]string, error) { return c.q.TrashRegions(ctx) }
 
+// RegionChunk is a chunk of a region.
+type RegionChunk struct {
+	ownsight.Chunk
+	Needed bool // by an image that is AVAILABLE
+}
+
 // OfRegion gives the chunks of a region after a row number, whatever lists refer to them.
-func (c Contents) OfRegion(ctx context.Context, region string, after int64, limit int) ([]ownsight.Chunk, error) {
+func (c Contents) OfRegion(ctx context.Context, region string, after int64, limit int) ([]RegionChunk, error) {
 	rows, err := c.q.RegionChunks(ctx, db.RegionChunksParams{Region: region, After: after, Count: int32(limit)})
 	if err != nil {
 		return nil, err
 	}
-	list := make([]ownsight.Chunk, len(rows))
+	list := make([]RegionChunk, len(rows))
 	for i, row := range rows {
-		list[i] = ownsight.Chunk{ID: row.ID, Size: row.Size, Stored: row.Stored}
-		if list[i].Digest, err = digest(row.Digest); err != nil {
+		list[i] = RegionChunk{Chunk: ownsight.Chunk{ID: row.Chunk.ID, Size: row.Chunk.Size, Stored: row.Chunk.Stored}, Needed: row.Needed}
+		if list[i].Digest, err = digest(row.Chunk.Digest); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
+}
+
+// Place is where a region's chunks lie.
+type Place struct {
+	Region, Place string
+	Used          bool // the region has chunks
+}
+
+// Places gives where regions keep their chunks, as far as they have ever had any.
+func (c Contents) Places(ctx context.Context) ([]Place, error) {
+	rows, err := c.q.ListImagePlaces(ctx)
+	list := make([]Place, len(rows))
+	for i, row := range rows {
+		list[i] = Place(row)
+	}
+	return list, err
+}
+
+// Settle records where a region's chunks lie, unless that is recorded.
+func (c Contents) Settle(ctx context.Context, region, place string) error {
+	return c.q.AddImagePlace(ctx, db.AddImagePlaceParams{Region: region, Place: place})
+}
+
+// Resettle records that a region that has no chunks keeps them elsewhere from now on.
+func (c Contents) Resettle(ctx context.Context, region, place string) error {
+	return c.q.MoveImagePlace(ctx, db.MoveImagePlaceParams{Region: region, Place: place})
 }
 
 // Knows reports whether an object of a chunk has its place: the chunk is kept, on its way, or in the trash.

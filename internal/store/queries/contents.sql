@@ -77,7 +77,19 @@ DELETE FROM contents WHERE id = @id;
 SELECT * FROM chunks WHERE id = @id;
 
 -- name: RegionChunks :many
-SELECT * FROM chunks WHERE region = @region AND id > @after ORDER BY id LIMIT @count;
+SELECT sqlc.embed(c), CAST(EXISTS (SELECT 1 FROM content_chunks l JOIN images i ON i.content_id = l.content_id
+                                   WHERE l.chunk_id = c.id AND i.state = 'AVAILABLE') AS boolean) AS needed
+FROM chunks c WHERE c.region = @region AND c.id > @after ORDER BY c.id LIMIT @count;
+
+-- name: AddImagePlace :exec
+INSERT INTO image_places (region, place) VALUES (@region, @place) ON CONFLICT DO NOTHING;
+
+-- name: MoveImagePlace :exec
+UPDATE image_places SET place = @place WHERE region = @region;
+
+-- name: ListImagePlaces :many
+SELECT p.region, p.place, CAST(EXISTS (SELECT 1 FROM chunks c WHERE c.region = p.region) AS boolean) AS used
+FROM image_places p ORDER BY p.region;
 
 -- name: TrashRegions :many
 SELECT DISTINCT region FROM chunk_trash;

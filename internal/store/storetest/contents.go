@@ -149,6 +149,21 @@ func testContentCopies(t *testing.T, f fixture) {
 	require.ElementsMatch(t, []byte{1, 2, 3}, f.dropped(region, source))
 }
 
+func testImagePlaces(t *testing.T, f fixture) {
+	ctx := t.Context()
+	f.content(region, 1)
+	f.write(func(tx *store.Tx) {
+		for _, place := range []string{"a", "b"} { // the first stays
+			require.NoError(t, tx.Contents().Settle(ctx, region, place))
+			require.NoError(t, tx.Contents().Settle(ctx, faraway, place))
+		}
+		require.NoError(t, tx.Contents().Resettle(ctx, faraway, "c"))
+		list, err := tx.Contents().Places(ctx)
+		require.NoError(t, err)
+		require.Equal(t, []store.Place{{Region: faraway, Place: "c"}, {Region: region, Place: "a", Used: true}}, list)
+	})
+}
+
 func testContentResume(t *testing.T, f fixture) {
 	ctx := t.Context()
 	content, list := f.content(region, 1, 0, 2, 3, 4)
@@ -174,6 +189,14 @@ func testContentResume(t *testing.T, f fixture) {
 		chunks, err := tx.Contents().OfRegion(ctx, region, 0, 10)
 		require.NoError(t, err)
 		require.Len(t, chunks, 2)
+		require.Equal(t, []bool{true, true}, []bool{chunks[0].Needed, chunks[1].Needed})
+		moved, err := tx.Images().Move(ctx, image.ID, ownsight.ImageAvailable, ownsight.ImageCopying, ownsight.ImageReason{})
+		require.NoError(t, err)
+		require.True(t, moved)
+		chunks, err = tx.Contents().OfRegion(ctx, region, chunks[0].ID, 10)
+		require.NoError(t, err)
+		require.Len(t, chunks, 1)
+		require.False(t, chunks[0].Needed, "an image that is not there yet needs nothing")
 		at, _, err := tx.Contents().Check(ctx, region)
 		require.NoError(t, err)
 		require.True(t, at.IsZero())

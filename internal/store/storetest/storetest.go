@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"Contents", testContents},
 		{"ContentCopies", testContentCopies},
 		{"ContentResume", testContentResume},
+		{"ImagePlaces", testImagePlaces},
 		{"ContentsAtOnce", testContentsAtOnce},
 		{"WorkLease", testWorkLease},
 		{"WorkFences", testWorkFences},

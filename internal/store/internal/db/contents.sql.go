@@ -55,6 +55,20 @@ func (q *Queries) AddContentChunk(ctx context.Context, arg AddContentChunkParams
 	return err
 }
 
+const addImagePlace = `-- name: AddImagePlace :exec
+INSERT INTO image_places (region, place) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+type AddImagePlaceParams struct {
+	Region string
+	Place  string
+}
+
+func (q *Queries) AddImagePlace(ctx context.Context, arg AddImagePlaceParams) error {
+	_, err := q.db.ExecContext(ctx, addImagePlace, arg.Region, arg.Place)
+	return err
+}
+
 const addTrash = `-- name: AddTrash :exec
 INSERT INTO chunk_trash (id, region, digest) VALUES ($1, $2, $3)
 `
@@ -310,6 +324,40 @@ func (q *Queries) ListContentChunks(ctx context.Context, arg ListContentChunksPa
 	return items, nil
 }
 
+const listImagePlaces = `-- name: ListImagePlaces :many
+SELECT p.region, p.place, CAST(EXISTS (SELECT 1 FROM chunks c WHERE c.region = p.region) AS boolean) AS used
+FROM image_places p ORDER BY p.region
+`
+
+type ListImagePlacesRow struct {
+	Region string
+	Place  string
+	Used   bool
+}
+
+func (q *Queries) ListImagePlaces(ctx context.Context) ([]ListImagePlacesRow, error) {
+	rows, err := q.db.QueryContext(ctx, listImagePlaces)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListImagePlacesRow
+	for rows.Next() {
+		var i ListImagePlacesRow
+		if err := rows.Scan(&i.Region, &i.Place, &i.Used); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listTrash = `-- name: ListTrash :many
 SELECT id, digest FROM chunk_trash WHERE region = $1 ORDER BY id LIMIT $2
 `
@@ -416,6 +464,20 @@ func (q *Queries) MissingChunks(ctx context.Context, arg MissingChunksParams) ([
 	return items, nil
 }
 
+const moveImagePlace = `-- name: MoveImagePlace :exec
+UPDATE image_places SET place = $1 WHERE region = $2
+`
+
+type MoveImagePlaceParams struct {
+	Place  string
+	Region string
+}
+
+func (q *Queries) MoveImagePlace(ctx context.Context, arg MoveImagePlaceParams) error {
+	_, err := q.db.ExecContext(ctx, moveImagePlace, arg.Place, arg.Region)
+	return err
+}
+
 const planChunks = `-- name: PlanChunks :exec
 INSERT INTO chunks (region, digest, size, stored)
 SELECT CAST($1 AS text), c.digest, c.size, FALSE FROM content_chunks l JOIN chunks c ON c.id = l.chunk_id
@@ -487,7 +549,9 @@ func (q *Queries) PutImageCheck(ctx context.Context, arg PutImageCheckParams) er
 }
 
 const regionChunks = `-- name: RegionChunks :many
-SELECT id, region, digest, size, stored FROM chunks WHERE region = $1 AND id > $2 ORDER BY id LIMIT $3
+SELECT c.id, c.region, c.digest, c.size, c.stored, CAST(EXISTS (SELECT 1 FROM content_chunks l JOIN images i ON i.content_id = l.content_id
+                                   WHERE l.chunk_id = c.id AND i.state = 'AVAILABLE') AS boolean) AS needed
+FROM chunks c WHERE c.region = $1 AND c.id > $2 ORDER BY c.id LIMIT $3
 `
 
 type RegionChunksParams struct {
@@ -496,21 +560,27 @@ type RegionChunksParams struct {
 	Count  int32
 }
 
-func (q *Queries) RegionChunks(ctx context.Context, arg RegionChunksParams) ([]Chunk, error) {
+type RegionChunksRow struct {
+	Chunk  Chunk
+	Needed bool
+}
+
+func (q *Queries) RegionChunks(ctx context.Context, arg RegionChunksParams) ([]RegionChunksRow, error) {
 	rows, err := q.db.QueryContext(ctx, regionChunks, arg.Region, arg.After, arg.Count)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Chunk
+	var items []RegionChunksRow
 	for rows.Next() {
-		var i Chunk
+		var i RegionChunksRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Region,
-			&i.Digest,
-			&i.Size,
-			&i.Stored,
+			&i.Chunk.ID,
+			&i.Chunk.Region,
+			&i.Chunk.Digest,
+			&i.Chunk.Size,
+			&i.Chunk.Stored,
+			&i.Needed,
 		); err != nil {
 			return nil, err
 		}

@@ -104,6 +104,12 @@ CREATE TABLE image_exports (
 CREATE INDEX image_exports_account ON image_exports (account, region, id);
 CREATE INDEX image_exports_content ON image_exports (content_id);
 
+-- Where a region's chunks lie: an S3 server and a bucket.
+CREATE TABLE image_places (
+    region text PRIMARY KEY,
+    place  text NOT NULL
+);
+
 -- What the last check of a region's objects found.
 CREATE TABLE image_checks (
     region text    PRIMARY KEY,
