@@ -149,6 +149,7 @@ type ImageExport struct {
 	Description string
 	Tags        map[string]string
 	Disk        string // ami-… when it is done
+	Message     string // how far it is
 	Failure     string
 	Content     int64
 	File        DiskFile

@@ -65,6 +65,8 @@ func imageFigures(m *catalog.Meter) []prometheus.Collector {
 		counter("ownsight_image_chunks_total", "Chunks or parts that these bytes were written in.", func(f catalog.Figures) int64 { return f.Chunks }),
 		counter("ownsight_image_bytes_reused_total", "Bytes of images that were not written, for the region had them.", func(f catalog.Figures) int64 { return f.Reused }),
 		counter("ownsight_image_retries_total", "Requests to S3 servers about chunks that were repeated.", func(f catalog.Figures) int64 { return f.Retries }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ownsight_image_bytes_left", Help: "Bytes that imports, copies and exports under way on this node have yet to do."},
+			func() float64 { return float64(m.Figures().Left) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ownsight_image_jobs", Help: "Imports, copies and exports of images under way on this node."},
 			func() float64 { return float64(m.Figures().Jobs) }),
 	}

@@ -47,8 +47,17 @@ type (
 
 	// DescribeDisksRequest asks for the disks of the account in the region.
 	DescribeDisksRequest struct{}
-	// DescribeDisksResult has them, the newest first.
-	DescribeDisksResult struct{ Disks []Disk }
+	// DescribeDisksResult has them, the newest first, and those that are being written.
+	DescribeDisksResult struct {
+		Disks   []Disk
+		Exports []DiskExport
+	}
+	// DiskExport is an export task under way.
+	DiskExport struct {
+		TaskId   *string
+		ImageArn *string
+		Message  *string // how far it is, as in the StateChangeReason of images
+	}
 
 	// DeregisterDiskRequest asks for a disk to be forgotten.
 	DeregisterDiskRequest struct{ DiskId *string }
@@ -65,6 +74,10 @@ var (
 		{Name: "Format", Shape: &plain}, {Name: "Size", Shape: &number}, {Name: "VirtualSize", Shape: &number},
 		{Name: "ImageArn", Shape: &plain}, {Name: "CreatedTime", Shape: &moment},
 	}}
+	schemaExport = awswire.Shape{Kind: awswire.Structure, Members: []awswire.Member{
+		{Name: "TaskId", Shape: &plain}, {Name: "ImageArn", Shape: &plain}, {Name: "Message", Shape: &plain},
+	}}
+	schemaExports = awswire.Shape{Kind: awswire.List, Item: &schemaExport}
 	schemaDisks   = awswire.Shape{Kind: awswire.List, Item: &schemaDisk}
 	schemaURI     = awswire.Shape{Kind: awswire.String, Min: new(6.0), Max: new(1100.0)}
 	schemaFormat  = awswire.Shape{Kind: awswire.String, Enum: []string{string(disk.Qcow2), string(disk.VHD), string(disk.Raw)}}
@@ -81,7 +94,7 @@ var (
 	}}
 	opDescribeDisks = awswire.Operation[DescribeDisksRequest, DescribeDisksResult]{OperationModel: awswire.OperationModel{
 		Name: "DescribeDisks", Input: &awswire.Shape{Kind: awswire.Structure},
-		Output: &awswire.Shape{Kind: awswire.Structure, Members: []awswire.Member{{Name: "Disks", Shape: &schemaDisks}}},
+		Output: &awswire.Shape{Kind: awswire.Structure, Members: []awswire.Member{{Name: "Disks", Shape: &schemaDisks}, {Name: "Exports", Shape: &schemaExports}}},
 	}}
 	opDeregisterDisk = awswire.Operation[DeregisterDiskRequest, DeregisterDiskResult]{OperationModel: awswire.OperationModel{
 		Name: "DeregisterDisk", Errors: []string{CodeResourceNotFoundException},
@@ -121,9 +134,16 @@ func (s Services) registerDisk(ctx context.Context, c ownsight.Caller, in *Regis
 
 func (s Services) describeDisks(ctx context.Context, c ownsight.Caller, _ *DescribeDisksRequest) (*DescribeDisksResult, error) {
 	list, err := s.Images.Disks(ctx, c.Account, c.Region)
-	out := &DescribeDisksResult{Disks: []Disk{}}
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := s.Images.Exporting(ctx, c.Account, c.Region)
+	out := &DescribeDisksResult{Disks: []Disk{}, Exports: []DiskExport{}}
 	for _, d := range list {
 		out.Disks = append(out.Disks, describeDisk(d))
+	}
+	for _, t := range tasks {
+		out.Exports = append(out.Exports, DiskExport{TaskId: &t.Task, ImageArn: new(t.Image.String()), Message: text(t.Message)})
 	}
 	return out, err
 }

@@ -58,7 +58,8 @@ func TestProgress(t *testing.T) {
 	now = now.Add(10 * time.Second)
 	p.done.Add(2 << 30)
 	require.Equal(t, "Copying: 4.0 GiB of 10 GiB (40 %), 205 MiB/s, 30s left", p.String())
+	require.EqualValues(t, 6<<30, m.Figures().Left)
 	p.end()
-	require.Zero(t, m.Figures().Jobs)
+	require.Zero(t, m.Figures())
 	require.Equal(t, "Copying: 0 B of 0 B (100 %)", m.progress("Copying", 0, 0).String())
 }

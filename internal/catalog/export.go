@@ -51,7 +51,7 @@ func (s *Service) Export(ctx context.Context, in Export) (task ownsight.ImageExp
 		}
 		task = ownsight.ImageExport{
 			Task: uuid.NewString(), Account: in.Image.Account, Region: in.Image.Region, Image: in.Image, Created: s.now().UTC(),
-			State: ownsight.ImageExporting, Name: in.Name, Description: in.Description, Tags: in.Tags, Content: image.Content,
+			State: ownsight.ImageExporting, Message: "Exporting: waiting to begin", Name: in.Name, Description: in.Description, Tags: in.Tags, Content: image.Content,
 			File: image.Details.Disk, Platform: image.Details.Platform, Requester: in.Requester,
 		}
 		if err := tx.Disks().CreateExport(ctx, &task); err != nil {
@@ -109,6 +109,12 @@ func (s *Service) Tasks(ctx context.Context, account, region string, want func(o
 	return list, next, err
 }
 
+// Exporting gives the export tasks of an account in a region that are under way.
+func (s *Service) Exporting(ctx context.Context, account, region string) ([]ownsight.ImageExport, error) {
+	list, _, err := s.Tasks(ctx, account, region, func(t ownsight.ImageExport) bool { return t.State == ownsight.ImageExporting }, 0, listed)
+	return list, err
+}
+
 // ExportBucket is where the disks of an account's exports in a region are written.
 func ExportBucket(account, region string) string { return "ownsight-exports-" + account + "-" + region }
 
@@ -123,11 +129,14 @@ type exported struct {
 const mostBegun = 3
 
 // runExport writes a disk in parts, from the first that is missing.
-func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
+func (s *Service) runExport(ctx context.Context, run *jobs.Run) (err error) {
 	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
+	defer func() {
+		s.stumbleAt(ctx, run, err, func(tx *store.Tx, why string) error { return tx.Disks().SetExportMessage(ctx, id, why) })
+	}()
 	var task ownsight.ImageExport
 	err = s.store.Read(ctx, func(tx *store.Tx) error {
 		task, err = tx.Disks().ExportByID(ctx, id)
@@ -160,7 +169,7 @@ func (s *Service) runExport(ctx context.Context, run *jobs.Run) error {
 			return err
 		}
 	}
-	w := &writer{service: s, run: run, client: client, at: at, from: from, state: state, done: map[int32]objects.Part{}}
+	w := &writer{service: s, run: run, task: id, client: client, at: at, from: from, state: state, done: map[int32]objects.Part{}}
 	if err := w.write(ctx); err != nil {
 		return w.giveUp(ctx, err)
 	}
@@ -201,6 +210,7 @@ func (s *Service) failExport(ctx context.Context, tx *store.Tx, resource string,
 type writer struct {
 	service *Service
 	run     *jobs.Run
+	task    int64
 	client  *objects.Client
 	at      ownsight.Location
 	from    *file
@@ -295,7 +305,7 @@ func (w *writer) write(ctx context.Context) error {
 			}
 			told.done.Add(p.size)
 			w.service.meter.moved(p.size)
-			return nil
+			return w.run.Update(ctx, func(tx *store.Tx) error { return tx.Disks().SetExportMessage(ctx, w.task, told.String()) })
 		})
 	}
 	return group.Wait()

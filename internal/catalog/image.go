@@ -74,14 +74,16 @@ func (s *Service) atWork(ctx context.Context, run *jobs.Run) (image *ownsight.Im
 
 // stumble tells the user why the work stands still for a while, such as until an S3 server answers again.
 func (s *Service) stumble(ctx context.Context, run *jobs.Run, image *ownsight.Image, cause error) {
+	s.stumbleAt(ctx, run, cause, func(tx *store.Tx, why string) error { return tx.Images().SetMessage(ctx, image.ID, why) })
+}
+
+func (s *Service) stumbleAt(ctx context.Context, run *jobs.Run, cause error, tell func(tx *store.Tx, why string) error) {
 	if cause == nil || ctx.Err() != nil || errors.Is(cause, jobs.ErrLost) {
 		return
 	}
-	err := run.Update(ctx, func(tx *store.Tx) error {
-		return tx.Images().SetMessage(ctx, image.ID, "Waiting to try again: "+reason(cause))
-	})
+	err := run.Update(ctx, func(tx *store.Tx) error { return tell(tx, "Waiting to try again: "+reason(cause)) })
 	if err != nil {
-		s.log.Warn("what holds an image up could not be written down", "image", image.ARN.String(), "err", err)
+		s.log.Warn("what holds an image up could not be written down", "work", run.Resource(), "err", err)
 	}
 }
 

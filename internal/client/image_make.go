@@ -90,8 +90,12 @@ func (c *Client) SettleExport(ctx context.Context, task string, follow func(Prog
 			return false, err
 		}
 		now = found.ExportImageTask
-		follow(Progress{What: "exporting"})
-		return now.State != types.ExportImageTaskStateExporting, nil
+		if now.State != types.ExportImageTaskStateExporting {
+			return true, nil
+		}
+		message, err := c.exportMessage(ctx, task)
+		follow(imageProgress(cmp.Or(message, "Exporting")))
+		return false, err
 	})
 	if err != nil {
 		return Disk{}, err
@@ -113,6 +117,20 @@ func (c *Client) SettleExport(ctx context.Context, task string, follow func(Prog
 		}
 	}
 	return Disk{}, errors.New("the disk that was exported is deregistered already")
+}
+
+// exportMessage says how far a task under way is; AWS has no member for that.
+func (c *Client) exportMessage(ctx context.Context, task string) (string, error) {
+	var answer struct {
+		Exports []struct{ TaskId, Message string }
+	}
+	err := c.disks(ctx, "DescribeDisks", struct{}{}, &answer)
+	for _, e := range answer.Exports {
+		if e.TaskId == task {
+			return e.Message, err
+		}
+	}
+	return "", err
 }
 
 // patience is for how long a server that does not answer is asked again: it may be starting anew, and goes on then.

@@ -55,7 +55,7 @@ func (d Disks) CreateExport(ctx context.Context, e *ownsight.ImageExport) error 
 	}
 	e.ID, err = d.q.CreateImageExport(ctx, db.CreateImageExportParams{
 		Task: e.Task, Account: e.Account, Region: e.Region, Image: e.Image.String(), Created: millis(e.Created), State: string(e.State),
-		Name: e.Name, Description: e.Description, Tags: string(tags), ContentID: number(e.Content),
+		Name: e.Name, Description: e.Description, Tags: string(tags), Message: e.Message, ContentID: number(e.Content),
 		Format: e.File.Format, Size: e.File.Size, Virtual: e.File.Virtual, Platform: e.Platform, Requester: e.Requester.User,
 	})
 	return err
@@ -102,6 +102,11 @@ func (d Disks) CountExports(ctx context.Context, account, region string, state o
 	return d.q.CountImageExportsInState(ctx, db.CountImageExportsInStateParams{Account: account, Region: region, State: string(state)})
 }
 
+// SetExportMessage says how far a task is.
+func (d Disks) SetExportMessage(ctx context.Context, id int64, message string) error {
+	return d.q.SetImageExportMessage(ctx, db.SetImageExportMessageParams{Message: message, ID: id})
+}
+
 // EndExport records how a task ended: with the number of a disk, or why it failed. Its content is not held any more.
 func (d Disks) EndExport(ctx context.Context, id int64, state ownsight.ImageExportState, disk, failure string) error {
 	return d.q.EndImageExport(ctx, db.EndImageExportParams{State: string(state), Disk: disk, Failure: failure, ID: id})
@@ -118,7 +123,7 @@ func disk(row db.Disk) ownsight.Disk {
 func export(row db.ImageExport) (ownsight.ImageExport, error) {
 	e := ownsight.ImageExport{
 		ID: row.ID, Task: row.Task, Account: row.Account, Region: row.Region, Created: fromMillis(row.Created),
-		State: ownsight.ImageExportState(row.State), Name: row.Name, Description: row.Description, Disk: row.Disk, Failure: row.Failure,
+		State: ownsight.ImageExportState(row.State), Name: row.Name, Description: row.Description, Disk: row.Disk, Message: row.Message, Failure: row.Failure,
 		Content: row.ContentID.Int64, File: ownsight.DiskFile{Format: row.Format, Size: row.Size, Virtual: row.Virtual},
 		Platform: row.Platform, Requester: ownsight.Principal{Account: row.Account, User: row.Requester},
 	}

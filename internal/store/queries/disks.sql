@@ -12,9 +12,9 @@ SELECT * FROM disks WHERE account = @account AND region = @region ORDER BY creat
 DELETE FROM disks WHERE id = @id AND account = @account AND region = @region;
 
 -- name: CreateImageExport :one
-INSERT INTO image_exports (task, account, region, image, created, state, name, description, tags, disk, failure, content_id,
+INSERT INTO image_exports (task, account, region, image, created, state, name, description, tags, disk, message, failure, content_id,
                            format, size, virtual, platform, requester)
-VALUES (@task, @account, @region, @image, @created, @state, @name, @description, @tags, '', '', @content_id,
+VALUES (@task, @account, @region, @image, @created, @state, @name, @description, @tags, '', @message, '', @content_id,
         @format, @size, @virtual, @platform, @requester)
 RETURNING id;
 
@@ -30,5 +30,8 @@ SELECT * FROM image_exports WHERE account = @account AND region = @region AND id
 -- name: CountImageExportsInState :one
 SELECT count(*) FROM image_exports WHERE account = @account AND region = @region AND state = @state;
 
+-- name: SetImageExportMessage :exec
+UPDATE image_exports SET message = @message WHERE id = @id;
+
 -- name: EndImageExport :exec
-UPDATE image_exports SET state = @state, disk = @disk, failure = @failure, content_id = NULL WHERE id = @id;
+UPDATE image_exports SET state = @state, disk = @disk, message = '', failure = @failure, content_id = NULL WHERE id = @id;

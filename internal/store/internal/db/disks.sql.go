@@ -68,10 +68,10 @@ func (q *Queries) CreateDisk(ctx context.Context, arg CreateDiskParams) error {
 }
 
 const createImageExport = `-- name: CreateImageExport :one
-INSERT INTO image_exports (task, account, region, image, created, state, name, description, tags, disk, failure, content_id,
+INSERT INTO image_exports (task, account, region, image, created, state, name, description, tags, disk, message, failure, content_id,
                            format, size, virtual, platform, requester)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', $10,
-        $11, $12, $13, $14, $15)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, '', $11,
+        $12, $13, $14, $15, $16)
 RETURNING id
 `
 
@@ -85,6 +85,7 @@ type CreateImageExportParams struct {
 	Name        string
 	Description string
 	Tags        string
+	Message     string
 	ContentID   sql.NullInt64
 	Format      string
 	Size        int64
@@ -104,6 +105,7 @@ func (q *Queries) CreateImageExport(ctx context.Context, arg CreateImageExportPa
 		arg.Name,
 		arg.Description,
 		arg.Tags,
+		arg.Message,
 		arg.ContentID,
 		arg.Format,
 		arg.Size,
@@ -135,7 +137,7 @@ func (q *Queries) DeleteDisk(ctx context.Context, arg DeleteDiskParams) (int64, 
 }
 
 const endImageExport = `-- name: EndImageExport :exec
-UPDATE image_exports SET state = $1, disk = $2, failure = $3, content_id = NULL WHERE id = $4
+UPDATE image_exports SET state = $1, disk = $2, message = '', failure = $3, content_id = NULL WHERE id = $4
 `
 
 type EndImageExportParams struct {
@@ -187,7 +189,7 @@ func (q *Queries) FindDisk(ctx context.Context, arg FindDiskParams) (Disk, error
 }
 
 const findImageExport = `-- name: FindImageExport :one
-SELECT id, task, account, region, image, created, state, name, description, tags, disk, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE task = $1 AND account = $2 AND region = $3
+SELECT id, task, account, region, image, created, state, name, description, tags, disk, message, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE task = $1 AND account = $2 AND region = $3
 `
 
 type FindImageExportParams struct {
@@ -211,6 +213,7 @@ func (q *Queries) FindImageExport(ctx context.Context, arg FindImageExportParams
 		&i.Description,
 		&i.Tags,
 		&i.Disk,
+		&i.Message,
 		&i.Failure,
 		&i.ContentID,
 		&i.Format,
@@ -223,7 +226,7 @@ func (q *Queries) FindImageExport(ctx context.Context, arg FindImageExportParams
 }
 
 const getImageExport = `-- name: GetImageExport :one
-SELECT id, task, account, region, image, created, state, name, description, tags, disk, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE id = $1
+SELECT id, task, account, region, image, created, state, name, description, tags, disk, message, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE id = $1
 `
 
 func (q *Queries) GetImageExport(ctx context.Context, id int64) (ImageExport, error) {
@@ -241,6 +244,7 @@ func (q *Queries) GetImageExport(ctx context.Context, id int64) (ImageExport, er
 		&i.Description,
 		&i.Tags,
 		&i.Disk,
+		&i.Message,
 		&i.Failure,
 		&i.ContentID,
 		&i.Format,
@@ -299,7 +303,7 @@ func (q *Queries) ListDisks(ctx context.Context, arg ListDisksParams) ([]Disk, e
 }
 
 const listImageExports = `-- name: ListImageExports :many
-SELECT id, task, account, region, image, created, state, name, description, tags, disk, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE account = $1 AND region = $2 AND id < $3 ORDER BY id DESC LIMIT $4
+SELECT id, task, account, region, image, created, state, name, description, tags, disk, message, failure, content_id, format, size, virtual, platform, requester FROM image_exports WHERE account = $1 AND region = $2 AND id < $3 ORDER BY id DESC LIMIT $4
 `
 
 type ListImageExportsParams struct {
@@ -335,6 +339,7 @@ func (q *Queries) ListImageExports(ctx context.Context, arg ListImageExportsPara
 			&i.Description,
 			&i.Tags,
 			&i.Disk,
+			&i.Message,
 			&i.Failure,
 			&i.ContentID,
 			&i.Format,
@@ -354,4 +359,18 @@ func (q *Queries) ListImageExports(ctx context.Context, arg ListImageExportsPara
 		return nil, err
 	}
 	return items, nil
+}
+
+const setImageExportMessage = `-- name: SetImageExportMessage :exec
+UPDATE image_exports SET message = $1 WHERE id = $2
+`
+
+type SetImageExportMessageParams struct {
+	Message string
+	ID      int64
+}
+
+func (q *Queries) SetImageExportMessage(ctx context.Context, arg SetImageExportMessageParams) error {
+	_, err := q.db.ExecContext(ctx, setImageExportMessage, arg.Message, arg.ID)
+	return err
 }

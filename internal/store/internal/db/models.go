@@ -97,6 +97,7 @@ type ImageExport struct {
 	Description string
 	Tags        string
 	Disk        string
+	Message     string
 	Failure     string
 	ContentID   sql.NullInt64
 	Format      string

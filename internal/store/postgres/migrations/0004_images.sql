@@ -93,6 +93,7 @@ CREATE TABLE image_exports (
     description text    NOT NULL,
     tags        text    NOT NULL,
     disk        text    NOT NULL,
+    message     text    NOT NULL,
     failure     text    NOT NULL,
     content_id  bigint REFERENCES contents (id),
     format      text    NOT NULL,

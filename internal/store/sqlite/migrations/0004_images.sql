@@ -93,6 +93,7 @@ CREATE TABLE image_exports (
     description TEXT    NOT NULL,
     tags        TEXT    NOT NULL,
     disk        TEXT    NOT NULL,
+    message     TEXT    NOT NULL,
     failure     TEXT    NOT NULL,
     content_id  INTEGER REFERENCES contents (id),
     format      TEXT    NOT NULL,
