@@ -146,10 +146,11 @@ func rounds(few int) int {
 // TestKilledImageCopies kills the server in the middle of copies, up to three times each, at moments that chance chooses. Every
 // copy ends well, with the right bytes; chunks that had arrived are not sent again; in the end nothing is left.
 func TestKilledImageCopies(t *testing.T) {
+	t.Parallel()
 	disk := corpus.Disk(40<<20, 7)
 	c := newCatalogue(t, disk, "")
 	var sent atomic.Int64
-	for kills, most := 0, rounds(4); kills < most; {
+	for kills, most := 0, rounds(3); kills < most; {
 		name := fmt.Sprintf("copy-%d", kills)
 		sent.Store(0)
 		times := 1 + c.random.IntN(3)
@@ -192,12 +193,13 @@ func TestKilledImageCopies(t *testing.T) {
 // TestImageCopiesOnABadNetwork lets requests of copies fail in every way: refused, broken off, delayed, with wrong bytes in
 // either direction. Every copy ends well with the right bytes, or fails and says why; in the end nothing is left.
 func TestImageCopiesOnABadNetwork(t *testing.T) {
+	t.Parallel()
 	disk := corpus.Disk(40<<20, 8)
 	c := newCatalogue(t, disk, "")
 	var injected atomic.Int64
 	trouble := &trouble{random: c.random, injected: &injected}
 	ended := map[types.ImageState]int{}
-	for i := 0; injected.Load() < int64(rounds(30)); i++ {
+	for i := 0; injected.Load() < int64(rounds(16)); i++ {
 		name := fmt.Sprintf("copy-%d", i)
 		for _, storage := range c.storage {
 			storage.Intercept(trouble.meet)
@@ -228,6 +230,7 @@ func TestImageCopiesOnABadNetwork(t *testing.T) {
 // TestKilledImportAndExport kills the server while it takes a disk in, and while it writes one to S3. Both go on where they
 // were: what had arrived is neither read nor written again.
 func TestKilledImportAndExport(t *testing.T) {
+	t.Parallel()
 	disk := corpus.Disk(48<<20, 9)
 	c := newCatalogue(t, corpus.Disk(4<<20, 7), "")
 	_, err := c.files.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(disksBucket), Key: aws.String("big.raw"), Body: bytes.NewReader(disk)})
@@ -294,6 +297,7 @@ func (c *catalogue) killAt(t *testing.T, region, what string, n int64, begin fun
 // TestImageCheck takes a chunk's object away, spoils another one, and leaves an old object that nobody needs. A check names
 // the images that are hurt and removes what is nobody's; copying the same bytes there again heals what is missing.
 func TestImageCheck(t *testing.T) {
+	t.Parallel()
 	disk := corpus.Disk(12<<20, 10)
 	c := newCatalogue(t, disk, "")
 	c.copy(t, "hurt")
@@ -331,6 +335,7 @@ func TestImageCheck(t *testing.T) {
 
 // TestPlacesStay starts a server whose region has images with another place for it: it refuses, and says what to do.
 func TestPlacesStay(t *testing.T) {
+	t.Parallel()
 	c := newCatalogue(t, corpus.Disk(2<<20, 12), "")
 	c.Kill()
 	original, err := os.ReadFile(c.config)
@@ -350,6 +355,7 @@ func TestPlacesStay(t *testing.T) {
 
 // TestDamagedSource spoils an object that a copy needs: the copy fails, says which, and leaves nothing behind.
 func TestDamagedSource(t *testing.T) {
+	t.Parallel()
 	c := newCatalogue(t, corpus.Disk(6<<20, 11), "")
 	objects, err := filepath.Glob(filepath.Join(c.storage[home].Dir, "s3", imageBucket, "images", home, "chunks", "*", "*"))
 	require.NoError(t, err)

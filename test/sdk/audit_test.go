@@ -164,6 +164,7 @@ func TestAudit(t *testing.T) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.Endpoint+"/service/PhotonAdminProxyService/operation/CopyImage", nil)
 		require.NoError(t, err)
 		r.Header.Set("Smithy-Protocol", "rpc-v2-cbor")
+		r.Header.Set("Content-Type", "application/cbor")
 		response, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
