@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -148,46 +149,94 @@ func rounds(few int) int {
 func TestKilledImageCopies(t *testing.T) {
 	t.Parallel()
 	disk := corpus.Disk(40<<20, 7)
-	c := newCatalogue(t, disk, "")
-	var sent atomic.Int64
+	c := newCatalogue(t, disk, "image-rate: 6000000\n") // so that there is time to write down what has arrived
+	kept := 0
 	for kills, most := 0, rounds(3); kills < most; {
 		name := fmt.Sprintf("copy-%d", kills)
-		sent.Store(0)
-		times := 1 + c.random.IntN(3)
-		due := make(chan struct{}, 1)
-		after := atomic.Int64{}
-		c.storage[away].Intercept(func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-			if strings.HasPrefix(r.Method+" "+r.URL.Path, sendsChunk) {
-				sent.Add(1)
-				if after.Add(-1) == 0 {
-					due <- struct{}{}
-				}
-			}
-			pass.ServeHTTP(w, r)
-		})
-		after.Store(1 + c.random.Int64N(8))
+		sent := &sending{arrived: map[string]time.Time{}}
+		c.storage[away].Intercept(sent.watch)
+		due := sent.after(22 + c.random.IntN(8))
 		c.copy(t, name)
-		for range times {
+		for range 1 + c.random.IntN(3) {
 			select {
 			case <-due:
-			case <-time.After(time.Second): // it was quicker
+			case <-time.After(5 * time.Second): // it was quicker
 			}
 			c.Kill()
+			kept += sent.settle(time.Now().Add(-2 * time.Second)) // far longer than arrivals take to be written down
 			kills++
-			after.Store(1 + c.random.Int64N(8))
+			due = sent.after(1 + c.random.IntN(6))
 			c.Restart(t)
 		}
 		image := c.away.Settled(t, name)
 		require.Equal(t, types.ImageStateAvailable, image.State, "%+v", image.StateChangeReason)
+		require.Empty(t, sent.again(), "sent twice")
 		c.storage[away].Intercept(nil)
 		c.requireBytes(t, name, disk)
 		_, err := c.away.DeleteImage(t.Context(), &appstream.DeleteImageInput{Name: &name})
 		require.NoError(t, err)
 	}
+	require.NotZero(t, kept, "no kill came late enough for anything to be kept")
 	for region, found := range c.check(t) {
 		require.Zero(t, found.Missing, "%s: %+v", region, found)
 	}
 	c.requireNothingLeft(t)
+}
+
+// sending watches the chunks that one copy sends.
+type sending struct {
+	mu      sync.Mutex
+	arrived map[string]time.Time // by key
+	kept    map[string]bool      // that had arrived well before the last kill
+	twice   []string             // of them, those that were sent again
+	left    int                  // requests until due
+	due     chan struct{}
+}
+
+func (s *sending) watch(w http.ResponseWriter, r *http.Request, pass http.Handler) {
+	if !strings.HasPrefix(r.Method+" "+r.URL.Path, sendsChunk) {
+		pass.ServeHTTP(w, r)
+		return
+	}
+	s.mu.Lock()
+	if s.kept[r.URL.Path] {
+		s.twice = append(s.twice, r.URL.Path)
+	}
+	if s.left--; s.left == 0 {
+		close(s.due)
+	}
+	s.mu.Unlock()
+	pass.ServeHTTP(w, r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrived[r.URL.Path] = time.Now()
+}
+
+// after gives a channel that is closed at the n-th chunk from now on.
+func (s *sending) after(n int) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left, s.due = n, make(chan struct{})
+	return s.due
+}
+
+// settle says that what had arrived by a moment must not come again, and how much that is.
+func (s *sending) settle(by time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = map[string]bool{}
+	for key, at := range s.arrived {
+		if at.Before(by) {
+			s.kept[key] = true
+		}
+	}
+	return len(s.kept)
+}
+
+func (s *sending) again() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.twice
 }
 
 // TestImageCopiesOnABadNetwork lets requests of copies fail in every way: refused, broken off, delayed, with wrong bytes in
