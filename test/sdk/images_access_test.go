@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/appstream"
+	"ownsight/test/corpus"
 	"ownsight/test/server"
 )
 
@@ -20,7 +21,7 @@ type imageWorld struct{ disk, task string }
 func TestImageAccess(t *testing.T) {
 	t.Parallel()
 	s := server.Start(t)
-	bucketOf(t, s, "disks", "gold", rawDisk(2<<20))
+	bucketOf(t, s, "disks", "gold", corpus.Disk(2<<20, 1))
 	actions := slices.Concat(actionsOf("appstream", &appstream.Model), actionsOf("ownsight", &appstream.DiskModel))
 	enroll(t, s, actions)
 	c := connectImages(t, s, "default", "us-east-1")

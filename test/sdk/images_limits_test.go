@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/appstream/types"
 	"github.com/stretchr/testify/require"
 
+	"ownsight/test/corpus"
 	"ownsight/test/server"
 )
 
@@ -23,7 +24,7 @@ type imageLimits struct{ images, shares, copies, updates, tags int }
 func TestImageLimits(t *testing.T) {
 	t.Parallel()
 	storage := server.NewStorage(t)
-	bucketOf(t, storage.Server, "disks", "gold", rawDisk(8<<20))
+	bucketOf(t, storage.Server, "disks", "gold", corpus.Disk(8<<20, 1))
 	for name, limits := range map[string]imageLimits{
 		"usual": {images: 10, shares: 100, copies: 2, updates: 5, tags: 50},
 		"small": {images: 4, shares: 2, copies: 1, updates: 1, tags: 3},

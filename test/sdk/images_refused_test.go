@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
+	"ownsight/test/corpus"
 	"ownsight/test/guide"
 	"ownsight/test/server"
 )
@@ -19,7 +20,7 @@ func TestImagesRefused(t *testing.T) {
 	t.Parallel()
 	s := server.Start(t)
 	c := connectImages(t, s, "default", "us-east-1")
-	bucketOf(t, s, "disks", "gold", rawDisk(2<<20))
+	bucketOf(t, s, "disks", "gold", corpus.Disk(2<<20, 1))
 	files := guide.Connect(t, s, "default")
 	gold, _ := c.register(t, "s3://disks/gold")
 	c.begin(t, "gold", gold.DiskId)
@@ -47,7 +48,7 @@ func refusedDisks(t *testing.T, c imageClient, files guide.Client) {
 	refuse("none", nil, imageMissing, "There is no s3://disks/none")
 	refuse("text", []byte("this is no disk"), unfit, "s3://disks/text")
 	refuse("bare", make([]byte, 1<<20), unfit, "partition")
-	refuse("cut", rawDisk(2 << 20)[:1<<20], unfit, "s3://disks/cut")
+	refuse("cut", corpus.Disk(2<<20, 1)[:1<<20], unfit, "s3://disks/cut")
 	whole, err := os.ReadFile(diskFile(t)) // qcow2, if it can be made
 	require.NoError(t, err)
 	refuse("half", whole[:len(whole)/2], unfit, "s3://disks/half")
@@ -116,13 +117,13 @@ func refusedNames(t *testing.T, c imageClient, disk string) {
 // failedImports registers disks whose files then become other ones, or go.
 func failedImports(t *testing.T, c imageClient, files guide.Client) {
 	for key, spoil := range map[string]func(key string){
-		"changed": func(key string) { files.Put(t, "disks", key, rawDisk(4<<20)) },
+		"changed": func(key string) { files.Put(t, "disks", key, corpus.Disk(4<<20, 1)) },
 		"gone": func(key string) {
 			_, err := files.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("disks"), Key: &key})
 			require.NoError(t, err)
 		},
 	} {
-		files.Put(t, "disks", key, rawDisk(3<<20))
+		files.Put(t, "disks", key, corpus.Disk(3<<20, 1))
 		d, _ := c.register(t, "s3://disks/"+key)
 		spoil(key)
 		c.begin(t, key, d.DiskId)

@@ -3,10 +3,8 @@ package sdk
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +21,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 
+	"ownsight/test/corpus"
 	"ownsight/test/guide"
 	"ownsight/test/server"
 )
@@ -132,7 +131,7 @@ func comparable(v any) any {
 func diskFile(t *testing.T) string {
 	t.Helper()
 	raw := filepath.Join(t.TempDir(), "disk.raw")
-	require.NoError(t, os.WriteFile(raw, rawDisk(8<<20), 0o600))
+	require.NoError(t, os.WriteFile(raw, corpus.Disk(8<<20, 1), 0o600))
 	program, err := exec.LookPath("qemu-img")
 	if err != nil {
 		return raw
@@ -140,19 +139,6 @@ func diskFile(t *testing.T) string {
 	out, err := exec.CommandContext(t.Context(), program, "convert", "-f", "raw", "-O", "qcow2", raw, raw+".qcow2").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return raw + ".qcow2"
-}
-
-// rawDisk is a disk of some bytes whose one partition is half noise, half zeros.
-func rawDisk(size int) []byte {
-	const sector, first = 512, 2048
-	disk := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{}).Read(disk[first*sector : size/2]) // never fails
-	entry := disk[446:462]
-	entry[0], entry[4] = 0x80, 0x83
-	binary.LittleEndian.PutUint32(entry[8:], first)
-	binary.LittleEndian.PutUint32(entry[12:], uint32(size/sector-first))
-	disk[510], disk[511] = 0x55, 0xaa
-	return disk
 }
 
 // imageClient is a program's way to the images of one region, as one account.
