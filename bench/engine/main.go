@@ -138,7 +138,7 @@ func (e *engine) look(file []byte) error {
 	picture.Tensor(rgb, picture.Identity(), e.size, e.tensor)
 	rgb.Release()
 	resized := time.Now()
-	maps, err := e.net.Look(context.Background(), e.tensor)
+	maps, err := e.net.Look(context.Background(), e.tensor, nil)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ const grace = 20 * time.Second
 func serveCommand() *cobra.Command {
 	var file string
 	var data, listen, database, level string
+	var roles []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -38,7 +39,8 @@ One line on standard output says when the server is ready; logs go to standard e
 SIGTERM and Ctrl-C stop it gracefully; even kill -9 loses nothing that was acknowledged.`,
 		Example: `  ownsight serve
   ownsight serve --data /srv/ownsight --listen 0.0.0.0:8600
-  OWNSIGHT_LOG=debug ownsight serve --config /etc/ownsight.yaml`,
+  OWNSIGHT_LOG=debug ownsight serve --config /etc/ownsight.yaml
+  ownsight serve --config /etc/ownsight.yaml --role api,serve     # and another node with --role train`,
 		Args: takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(file, os.Environ())
@@ -52,6 +54,9 @@ SIGTERM and Ctrl-C stop it gracefully; even kill -9 loses nothing that was ackno
 					*set.to = *set.from
 				}
 			}
+			if cmd.Flags().Changed("role") {
+				c.Roles = roles
+			}
 			if err := c.Check(); err != nil {
 				return usageError{err}
 			}
@@ -64,6 +69,7 @@ SIGTERM and Ctrl-C stop it gracefully; even kill -9 loses nothing that was ackno
 	cmd.Flags().StringVar(&file, "config", "", "YAML file with settings (see docs/configuration.md)")
 	cmd.Flags().StringVar(&database, "database", "", "postgres:// URL; SQLite in the data folder when empty")
 	cmd.Flags().StringVar(&level, "log", defaults.Log, "least level of logs: debug, info, warn, error")
+	cmd.Flags().StringSliceVar(&roles, "role", defaults.Roles, "what this node does of the work; for several nodes on one database")
 	return cmd
 }
 

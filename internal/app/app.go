@@ -11,11 +11,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"ownsight/internal/access"
 	"ownsight/internal/appstream"
 	"ownsight/internal/catalog"
+	"ownsight/internal/cluster"
 	"ownsight/internal/config"
 	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
@@ -44,6 +46,8 @@ type App struct {
 	address string
 	ready   chan struct{} // closed when the server takes work
 	failed  chan error    // what ended the server while it ran
+
+	leave func(context.Context) // has other nodes take over what they can; nil before there is anything
 }
 
 // New takes a checked configuration. program is the name and version that models are marked with.
@@ -93,6 +97,9 @@ func (a *App) open(ctx context.Context) error {
 	if err := keys.EnsureDefault(ctx, a.config.Data); err != nil {
 		return err
 	}
+	// A thread that computes outside Go counts as one of Go's until somebody notices, up to 10 ms later; meanwhile requests
+	// that come in would wait for it. So Go gets more threads than pictures are looked at on.
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), 2*a.config.Threads+2))
 	// The engine before the embedded S3 server, which changes the process's working directory.
 	engine, err := OpenEngine(ctx, a.config, a.log)
 	if err != nil {
@@ -111,11 +118,17 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, trail.Close)
-	queue, services, err := a.openServices(ctx, state, keys, bytes, engine)
+	nodes, err := a.join(ctx, state)
 	if err != nil {
 		return err
 	}
-	a.serve(listener, a.router(services, s3, state, trail))
+	a.closers = append(a.closers, nodes.Close)
+	queue, services, err := a.openServices(ctx, state, keys, bytes, engine, nodes)
+	if err != nil {
+		return err
+	}
+	a.serve(listener, a.router(services, s3, state, trail, nodes))
+	a.tend(services.labels.Serving)
 	if err := queue.Start(ctx); err != nil {
 		return err
 	}
@@ -158,14 +171,8 @@ type services struct {
 	images appstream.Services
 }
 
-func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine) (*jobs.Client, services, error) {
-	node, err := nodeName(a.config.Data)
-	if err != nil {
-		return nil, services{}, err
-	}
-	queue, err := jobs.New(state, jobs.Options{Node: node, Logger: a.log, Queues: map[string]int{
-		dataset.Queue: 2, model.Queue: 2, training.Queue: 1, serving.Queue: 4, catalog.Queue: 4, catalog.Upkeep: 2,
-	}})
+func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine, nodes *cluster.Cluster) (*jobs.Client, services, error) {
+	queue, err := jobs.New(state, jobs.Options{Node: nodes.Name(), Logger: a.log, Queues: queues(nodes.Self.Roles)})
 	if err != nil {
 		return nil, services{}, err
 	}
@@ -191,7 +198,8 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
 			Engine: engine, Limits: limits, Budget: time.Duration(a.config.TrainSeconds) * time.Second,
 			Scratch: filepath.Join(a.config.Data, "scratch"), Program: a.program, Now: time.Now, Log: a.log}),
-		Serving: serving.New(state, queue, archive, engine, limits, a.log),
+		Serving: serving.New(serving.Config{Store: state, Jobs: queue, Archive: archive, Engine: engine, Cluster: nodes, Limits: limits,
+			Promises: a.config.UnitPromises, Spare: a.config.SpareTime, Memory: a.modelMemory(), Now: time.Now, Log: a.log}),
 		Tagging: tags,
 		Objects: bytes,
 		Keys:    a.sealing,
@@ -204,6 +212,10 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 // Safe to call twice.
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
+	if a.leave != nil {
+		a.leave(ctx)
+		a.leave = nil
+	}
 	if a.server != nil {
 		if err := a.server.Shutdown(ctx); err != nil {
 			errs = append(errs, a.server.Close())

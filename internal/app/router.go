@@ -13,6 +13,7 @@ import (
 	"ownsight/internal/appstream"
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
+	"ownsight/internal/cluster"
 	"ownsight/internal/config"
 	"ownsight/internal/objects"
 	"ownsight/internal/rekognition"
@@ -48,7 +49,7 @@ func OpenAudit(c config.Config, log *slog.Logger) (*audit.Log, error) {
 }
 
 // router tells the protocols of the one port apart. Metrics and audit hear of what clients ask of any of them.
-func (a *App) router(services services, s3 http.Handler, state *store.Store, trail *audit.Log) http.Handler {
+func (a *App) router(services services, s3 http.Handler, state *store.Store, trail *audit.Log, nodes *cluster.Cluster) http.Handler {
 	verifier := awswire.NewVerifier(wireKeys{services.labels.Access}, time.Now)
 	figures := newMetrics(state, trail, services.images.Images.Meter())
 	observe := func(r *http.Request, c awswire.Call) {
@@ -85,6 +86,8 @@ func (a *App) router(services services, s3 http.Handler, state *store.Store, tra
 			identity.ServeHTTP(w, r)
 		case protocolOwn:
 			own.ServeHTTP(w, r)
+		case protocolNode:
+			nodes.ServeHTTP(w, r)
 		default:
 			s3.ServeHTTP(w, r)
 		}
@@ -100,13 +103,16 @@ const (
 
 	protocolPreflight protocol = "a browser's question about AWS JSON"
 
-	protocolSTS protocol = "STS query"
-	protocolOwn protocol = "our own paths"
-	protocolS3  protocol = "S3"
+	protocolSTS  protocol = "STS query"
+	protocolOwn  protocol = "our own paths"
+	protocolNode protocol = "calls between nodes"
+	protocolS3   protocol = "S3"
 )
 
 func protocolOf(r *http.Request) protocol {
 	switch {
+	case cluster.IsCall(r):
+		return protocolNode
 	case awswire.IsCBOR(r):
 		return protocolCBOR
 	case isPreflight(r):

@@ -41,6 +41,20 @@ type Config struct {
 	Audit string `yaml:"audit"`
 	// AuditDays is for how many days they are kept; 0 is for ever.
 	AuditDays int `yaml:"audit-days"`
+	// Roles are what this node does: api, train, serve; see docs/operations.md. One alone does everything.
+	Roles []string `yaml:"roles"`
+	// Advertise is http(s)://HOST:PORT at which the nodes that share the database reach this one; empty makes it of Listen.
+	Advertise string `yaml:"advertise"`
+	// Units is how many inference units this node has; 0 means 4 a thread.
+	Units int64 `yaml:"units"`
+	// UnitPromises is how many times each unit may be reserved, for models that are idle most of the time. With 1 a
+	// reservation holds whatever the others do.
+	UnitPromises int64 `yaml:"unit-promises"`
+	// SpareTime lets models have what nobody has reserved or uses, beyond their units.
+	SpareTime bool `yaml:"spare-time"`
+	// ModelMemory is how many bytes running models may take; those that were not asked for longest are loaded again when they
+	// are. 0 means half of the machine's memory.
+	ModelMemory int64 `yaml:"model-memory"`
 	// Threads is how many pictures are looked at at the same time, one core each; 0 means every core.
 	Threads int `yaml:"threads"`
 	// Front is the arithmetic of the network that pictures are looked at with: float32, int8, or empty for what this
@@ -112,6 +126,10 @@ func Default() Config {
 		Listen: "127.0.0.1:8600",
 		Log:    "info",
 		Pixels: 96 << 20,
+		Roles:  []string{string(ownsight.RoleAPI), string(ownsight.RoleTrain), string(ownsight.RoleServe)},
+		// A machine of two cores runs 1600 models of a unit, of which it can answer for 8 at full load.
+		UnitPromises: 200,
+		SpareTime:    true,
 		// Those of Custom Labels.
 		Regions: []string{
 			ownsight.DefaultRegion, "us-east-2", "us-west-2", "eu-central-1", "eu-west-1", "eu-west-2",
@@ -191,6 +209,12 @@ func overlay(v reflect.Value, prefix string, vars map[string]string) error {
 				return fmt.Errorf("%s: %s can only be set in the file", name, key)
 			}
 			*names = strings.Split(text, ",")
+		case reflect.Bool:
+			b, err := strconv.ParseBool(text)
+			if err != nil {
+				return fmt.Errorf("%s: %q is neither true nor false", name, text)
+			}
+			f.SetBool(b)
 		case reflect.Float64:
 			n, err := strconv.ParseFloat(text, 64)
 			if err != nil {
@@ -235,6 +259,23 @@ func (c *Config) Check() error {
 		bad("threads: %d is negative; 0 takes every core", c.Threads)
 	} else if c.Threads == 0 {
 		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	if _, err := c.NodeRoles(); err != nil {
+		bad("%v", err)
+	}
+	if u, err := url.Parse(c.Advertise); c.Advertise != "" && (err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https") {
+		bad("advertise: %q is not an http(s)://HOST:PORT address", c.Advertise)
+	}
+	if c.Units < 0 {
+		bad("units: %d is negative; 0 means %d a thread", c.Units, unitsPerThread)
+	} else if c.Units == 0 {
+		c.Units = int64(unitsPerThread * c.Threads)
+	}
+	if c.UnitPromises < 1 {
+		bad("unit-promises: %d; a unit can be promised once at least", c.UnitPromises)
+	}
+	if c.ModelMemory < 0 {
+		bad("model-memory: %d is negative; 0 means half of the machine's", c.ModelMemory)
 	}
 	if c.Front != "" && c.Front != "float32" && c.Front != "int8" {
 		bad("front: %q is neither float32 nor int8, nor empty for what suits the machine", c.Front)
@@ -338,6 +379,12 @@ func (s S3) check(name string, bad func(format string, args ...any)) {
 		}
 	}
 }
+
+// unitsPerThread is how many inference units a core is good for.
+const unitsPerThread = 4
+
+// NodeRoles are Roles as they are meant.
+func (c *Config) NodeRoles() (ownsight.Roles, error) { return ownsight.ParseRoles(strings.Join(c.Roles, ",")) }
 
 // LogLevel is Log as slog knows it.
 func (c *Config) LogLevel() (slog.Level, error) {

@@ -221,10 +221,11 @@ func (s Services) startProjectVersion(ctx context.Context, _ ownsight.Caller, in
 	if in.MaxInferenceUnits != nil {
 		max = int64(*in.MaxInferenceUnits)
 	}
-	if err := s.Serving.Start(ctx, arn, int64(*in.MinInferenceUnits), max); err != nil {
+	status, err := s.Serving.Start(ctx, arn, int64(*in.MinInferenceUnits), max)
+	if err != nil {
 		return nil, err
 	}
-	return &StartProjectVersionResponse{Status: new(ProjectVersionStatusStarting)}, nil
+	return &StartProjectVersionResponse{Status: new(ProjectVersionStatus(status))}, nil
 }
 
 func (s Services) stopProjectVersion(ctx context.Context, _ ownsight.Caller, in *StopProjectVersionRequest) (*StopProjectVersionResponse, error) {

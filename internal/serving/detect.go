@@ -33,31 +33,39 @@ type Label struct {
 // Detect answers with the labels that reach the threshold, best first. Errors: NotFound, NotReady (not running),
 // InvalidPicture, CapacityExceeded (too many requests wait already).
 func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
-	id, err := s.runningVersion(ctx, r.Version)
+	at, err := s.running(ctx, r.Version)
 	if err != nil {
 		return nil, err
+	}
+	return s.route(ctx, at, r)
+}
+
+// here answers on this node.
+func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error) {
+	if !s.turns.allotted(id) {
+		s.turns.allot(id, 1) // until it is known what the model has here
 	}
 	m, putBack, err := s.loaded.get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	defer putBack()
-	if !s.gate.enter() {
-		return nil, ownsight.Errorf(ownsight.CapacityExceeded, "The server has as many requests waiting as it can answer in time; try again shortly.")
-	}
-	seen, err := ask(ctx, m, r.Picture)
-	s.gate.leave()
-	if errors.Is(err, picture.ErrFormat) || errors.Is(err, picture.ErrDimensions) {
-		return nil, ownsight.Errorf(ownsight.InvalidPicture, "%s", err)
-	}
-	if err != nil {
+	var seen []boxes.Detection
+	var wrong error
+	if err := s.turns.look(ctx, id, func() { seen, wrong = look(ctx, m, r.Picture) }); err != nil {
 		return nil, err
+	}
+	if errors.Is(wrong, picture.ErrFormat) || errors.Is(wrong, picture.ErrDimensions) {
+		return nil, ownsight.Errorf(ownsight.InvalidPicture, "%s", wrong)
+	}
+	if wrong != nil {
+		return nil, wrong
 	}
 	return answer(m.Card, seen, r), nil
 }
 
-// ask gives all that a model says, whatever the score: a label once, or for each box.
-func ask(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection, error) {
+// look gives all that a model says, whatever the score: a label once, or for each box.
+func look(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection, error) {
 	if m.Card.Task == model.Boxes {
 		return m.Boxes(ctx, file)
 	}
@@ -69,13 +77,17 @@ func ask(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection,
 	return seen, err
 }
 
-// runningVersion finds the row of a version that is running.
-func (s *Service) runningVersion(ctx context.Context, arn ownsight.VersionARN) (id int64, err error) {
-	asked := time.Now()
-	if id, ok := s.seen.recent(arn, asked); ok {
-		return id, nil
+// staleLife is how long a version is taken to run on while the database does not answer.
+const staleLife = time.Minute
+
+// running finds a version that is running, and where it is placed.
+func (s *Service) running(ctx context.Context, arn ownsight.VersionARN) (sighting, error) {
+	asked := s.Now()
+	if at, ok := s.seen.recent(arn, asked, sightingLife); ok {
+		return at, nil
 	}
-	err = s.store.Read(ctx, func(tx *store.Tx) error {
+	at := sighting{at: asked}
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)
 		if err != nil {
 			return err
@@ -83,13 +95,20 @@ func (s *Service) runningVersion(ctx context.Context, arn ownsight.VersionARN) (
 		if v.Status != ownsight.VersionRunning {
 			return ownsight.Errorf(ownsight.NotReady, "The model is %s, not RUNNING. Start it with StartProjectVersion.", v.Status)
 		}
-		id = v.ID
-		return nil
+		at.id = v.ID
+		at.placed, err = tx.Placements().Of(ctx, v.ID)
+		return err
 	})
-	if err == nil {
-		s.seen.keep(arn, id, asked)
+	if err != nil && ownsight.CodeOf(err) == "" && ctx.Err() == nil {
+		if old, ok := s.seen.recent(arn, asked, staleLife); ok { // a model does not change
+			s.Log.Warn("the database does not answer; a model is taken to run on", "version", arn.String(), "error", err)
+			return old, nil
+		}
 	}
-	return id, err
+	if err == nil {
+		s.seen.keep(arn, at)
+	}
+	return at, err
 }
 
 // answer takes what reaches the threshold, best first.
@@ -115,22 +134,3 @@ func answer(card model.Card, seen []boxes.Detection, r Request) []Label {
 	}
 	return labels
 }
-
-// gate bounds how many requests wait for the engine, so that a flood is refused at once rather than answered late.
-type gate chan struct{}
-
-// waitingPerThread is how many requests may wait for each core: some 200 ms of work.
-const waitingPerThread = 32
-
-func newGate(threads int) gate { return make(gate, threads*waitingPerThread) }
-
-func (g gate) enter() bool {
-	select {
-	case g <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
-func (g gate) leave() { <-g }

@@ -3,11 +3,13 @@
 package serving
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
 	"ownsight"
+	"ownsight/internal/cluster"
 	"ownsight/internal/jobs"
 	"ownsight/internal/model"
 	"ownsight/internal/store"
@@ -24,43 +26,68 @@ const (
 
 // Service runs models.
 type Service struct {
-	store   *store.Store
-	jobs    *jobs.Client
-	archive *model.Archive
-	engine  *vision.Engine
-	loaded  *shelf[*vision.Runner]
-	seen    *sightings
-	gate    gate
-	limits  ownsight.Limits
-	log     *slog.Logger
+	Config
+	loaded *shelf[*vision.Runner]
+	seen   *sightings
+	turns  *turns
+	trends map[int64]*trend // by version; Run's own
+	cold   map[int64]bool   // versions that could not be loaded ahead; Run's own
+}
+
+// Config is what a service works with.
+type Config struct {
+	Store   *store.Store
+	Jobs    *jobs.Client
+	Archive *model.Archive
+	Engine  *vision.Engine
+	Cluster *cluster.Cluster
+	Limits  ownsight.Limits
+	// Promises is how many units may be reserved for each that there is. A reservation holds as long as the models that are
+	// asked at the same time have no more units than there are.
+	Promises int64
+	Spare    bool  // whether models get what nobody has reserved or uses
+	Memory   int64 // bytes that loaded models may take
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // New makes the service and registers its jobs.
-func New(s *store.Store, j *jobs.Client, a *model.Archive, e *vision.Engine, limits ownsight.Limits, log *slog.Logger) *Service {
-	v := &Service{store: s, jobs: j, archive: a, engine: e, seen: newSightings(), gate: newGate(e.Threads()), limits: limits, log: log}
-	v.loaded = newShelf(v.load)
-	j.Register(
+func New(c Config) *Service {
+	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, cold: map[int64]bool{}}
+	v.loaded = newShelf(c.Memory, v.load)
+	v.register()
+	c.Jobs.Register(
 		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: 3, Run: v.runStart, Fail: v.failStart},
 		jobs.Kind{Name: stopJob, Queue: Queue, Run: v.runStop},
 	)
 	return v
 }
 
-// Start begins to run a version with min inference units, and up to max under load (0: no more than min). Errors:
-// NotFound, InUse (its state), InvalidParameter (max below min), LimitExceeded (more units than a model may have, more
-// models than may run at a time).
-func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max int64) error {
+// Start begins to run a version with min inference units, and up to max under load (0: no more than min), and gives its
+// state. A version that runs already gets other units without a gap, which AWS's service has no way for. Errors: NotFound,
+// InUse (its state, or the units that it has), InvalidParameter (max below min), LimitExceeded (more units than a model may
+// have or than there are, more models than may run at a time).
+func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max int64) (status ownsight.VersionStatus, err error) {
 	if max != 0 && max < min {
-		return ownsight.Errorf(ownsight.InvalidParameter, "MaxInferenceUnits (%d) is less than MinInferenceUnits (%d).", max, min)
+		return "", ownsight.Errorf(ownsight.InvalidParameter, "MaxInferenceUnits (%d) is less than MinInferenceUnits (%d).", max, min)
 	}
-	if most := s.limits.InferenceUnits; most > 0 && (min > most || max > most) {
-		return ownsight.Errorf(ownsight.LimitExceeded, "A model may have %d inference units.", most)
+	most := cmp.Or(max, min)
+	if limit := s.Limits.InferenceUnits; limit > 0 && most > limit {
+		return "", ownsight.Errorf(ownsight.LimitExceeded, "A model may have %d inference units.", limit)
 	}
-	return s.store.Write(ctx, func(tx *store.Tx) error {
+	err = s.Store.Write(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)
 		if err != nil {
 			return err
 		}
+		if err := s.checkUnits(ctx, tx, most); err != nil {
+			return err
+		}
+		if v.Status == ownsight.VersionRunning && (v.MinUnits != min || v.MaxUnits != max) {
+			status = ownsight.VersionRunning
+			return s.resize(ctx, tx, v, min, max)
+		}
+		status = ownsight.VersionStarting
 		if err := model.Move(ctx, tx, v, ownsight.VersionStarting, "The model is being started."); err != nil {
 			return err
 		}
@@ -70,14 +97,52 @@ func (s *Service) Start(ctx context.Context, arn ownsight.VersionARN, min, max i
 		if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, startJob, jobs.Resource(v.ID), nil)
+		if err := s.place(ctx, tx, v.ID, min, false); err != nil {
+			return err
+		}
+		return s.Jobs.Enqueue(ctx, tx, startJob, jobs.Resource(v.ID), nil)
 	})
+	if err == nil {
+		s.seen.clear()
+	}
+	return status, err
+}
+
+// resize changes the units of a version that runs.
+func (s *Service) resize(ctx context.Context, tx *store.Tx, v *ownsight.Version, min, max int64) error {
+	if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
+		return err
+	}
+	if err := trim(ctx, tx, v.ID, cmp.Or(max, min)); err != nil {
+		return err
+	}
+	of, err := tx.Placements().Of(ctx, v.ID)
+	if err != nil || total(of) >= min {
+		return err
+	}
+	return s.place(ctx, tx, v.ID, min-total(of), false)
+}
+
+// checkUnits is LimitExceeded when all nodes together have fewer units than a model could come to need.
+func (s *Service) checkUnits(ctx context.Context, tx *store.Tx, most int64) error {
+	list, err := rooms(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var all int64
+	for _, r := range list {
+		all += r.Units
+	}
+	if most > all {
+		return ownsight.Errorf(ownsight.LimitExceeded, "The server has %d inference units, and %d were asked for.", all, most)
+	}
+	return nil
 }
 
 // checkRunning is LimitExceeded when, with the one that has just begun to start, more models run in its account and region
 // than may.
 func (s *Service) checkRunning(ctx context.Context, tx *store.Tx, arn ownsight.VersionARN) error {
-	most := s.limits.RunningModels
+	most := s.Limits.RunningModels
 	if most == 0 {
 		return nil
 	}
@@ -91,7 +156,7 @@ func (s *Service) checkRunning(ctx context.Context, tx *store.Tx, arn ownsight.V
 // Stop ends a running version; InUse in any other state.
 func (s *Service) Stop(ctx context.Context, arn ownsight.VersionARN) error {
 	defer s.seen.clear()
-	return s.store.Write(ctx, func(tx *store.Tx) error {
+	return s.Store.Write(ctx, func(tx *store.Tx) error {
 		v, err := tx.Versions().ByARN(ctx, arn)
 		if err != nil {
 			return err
@@ -99,7 +164,7 @@ func (s *Service) Stop(ctx context.Context, arn ownsight.VersionARN) error {
 		if err := model.Move(ctx, tx, v, ownsight.VersionStopping, "The model is being stopped."); err != nil {
 			return err
 		}
-		return s.jobs.Enqueue(ctx, tx, stopJob, jobs.Resource(v.ID), nil)
+		return s.Jobs.Enqueue(ctx, tx, stopJob, jobs.Resource(v.ID), nil)
 	})
 }
 
@@ -109,19 +174,40 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	began := time.Now()
-	_, putBack, err := s.loaded.get(ctx, id)
-	if err != nil {
+	if err := s.loadWhere(ctx, id); err != nil {
 		if ownsight.CodeOf(err) != "" {
 			return jobs.Permanent(err) // such as a key that is disabled: the next attempt would end the same
 		}
 		return err
 	}
-	putBack()
-	s.log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
+	s.Log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
 	return run.Finish(ctx, func(tx *store.Tx) error {
 		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionRunning, "The model is running.")
 		return err
 	})
+}
+
+// loadWhere loads a version on the nodes that it is placed on.
+func (s *Service) loadWhere(ctx context.Context, id int64) error {
+	var of []ownsight.Placement
+	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		of, err = tx.Placements().Of(ctx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, at := range of {
+		if at.Node == s.Cluster.Name() {
+			err = s.loadHere(ctx, id)
+		} else {
+			err = s.Cluster.Call(ctx, at.Node, callLoad, about{Version: id}, nil, &nothing{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, cause error) error {
@@ -129,20 +215,41 @@ func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, 
 	if err != nil {
 		return err
 	}
-	s.log.Error("model could not be started", "version_id", id, "cause", cause)
+	s.Log.Error("model could not be started", "version_id", id, "cause", cause)
+	if err := tx.Placements().RemoveOf(ctx, id); err != nil {
+		return err
+	}
 	_, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed, model.GivenUp(id, cause))
 	return err
 }
 
+// runStop ends a version. Every node has forgotten it before it is STOPPED: what is stopped does not answer.
 func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 	id, err := jobs.ParseResource(run.Resource())
 	if err != nil {
 		return err
 	}
-	err = run.Finish(ctx, func(tx *store.Tx) error {
+	for _, n := range s.Cluster.Live() {
+		if n.Name == s.Cluster.Name() {
+			s.dropHere(id)
+			continue
+		}
+		if err := s.tell(ctx, n.Name, callDrop, id); err != nil {
+			s.Log.Warn("a node was not told that a model stops", "node", n.Name, "version_id", id, "error", err)
+		}
+	}
+	return run.Finish(ctx, func(tx *store.Tx) error {
+		if err := tx.Placements().RemoveOf(ctx, id); err != nil {
+			return err
+		}
 		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStopping, ownsight.VersionStopped, "The model is stopped.")
 		return err
 	})
-	s.loaded.drop(id) // after the last request that could have loaded it
-	return err
+}
+
+// tell has another node do something about a version, within the time that an answer may take.
+func (s *Service) tell(ctx context.Context, node, call string, id int64) error {
+	ctx, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	return s.Cluster.Call(ctx, node, call, about{Version: id}, nil, &nothing{})
 }

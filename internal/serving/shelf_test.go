@@ -21,12 +21,14 @@ func (h *held) Close() error {
 	return nil
 }
 
+func (h *held) Size() int64 { return 400 << 10 }
+
 func newHeld() *held { return &held{make(chan struct{})} }
 
 func TestManyWaitForOneLoad(t *testing.T) {
 	var loads atomic.Int64
 	release := make(chan struct{})
-	s := newShelf(func(context.Context, int64) (*held, error) {
+	s := newShelf(1<<20, func(context.Context, int64) (*held, error) {
 		loads.Add(1)
 		<-release
 		return newHeld(), nil
@@ -56,7 +58,7 @@ func TestManyWaitForOneLoad(t *testing.T) {
 }
 
 func TestADroppedModelIsClosedAfterItsLastRequest(t *testing.T) {
-	s := newShelf(func(context.Context, int64) (*held, error) { return newHeld(), nil })
+	s := newShelf(1<<20, func(context.Context, int64) (*held, error) { return newHeld(), nil })
 	m, putBack, err := s.get(t.Context(), 1)
 	require.NoError(t, err)
 	s.drop(1)
@@ -72,7 +74,7 @@ func TestADroppedModelIsClosedAfterItsLastRequest(t *testing.T) {
 
 func TestAFailedLoadIsTriedAgain(t *testing.T) {
 	fails := true
-	s := newShelf(func(context.Context, int64) (*held, error) {
+	s := newShelf(1<<20, func(context.Context, int64) (*held, error) {
 		if fails {
 			return nil, errors.New("the archive is away")
 		}
@@ -123,12 +125,33 @@ func TestAnswersOfBoxesHoldTheBox(t *testing.T) {
 	require.Equal(t, 0.3, got[1].Box.Left)
 }
 
-func TestGateRefusesAFlood(t *testing.T) {
-	g := newGate(1)
-	for range waitingPerThread {
-		require.True(t, g.enter())
+func TestTheLongestUnusedGoes(t *testing.T) {
+	s := newShelf(1<<20, func(context.Context, int64) (*held, error) { return newHeld(), nil }) // room for two
+	take := func(id int64) *held {
+		m, putBack, err := s.get(t.Context(), id)
+		require.NoError(t, err)
+		putBack()
+		return m
 	}
-	require.False(t, g.enter())
-	g.leave()
-	require.True(t, g.enter())
+	one, two := take(1), take(2)
+	require.Same(t, one, take(1))
+	require.False(t, s.full())
+	held, putBack, err := s.get(t.Context(), 2)
+	require.NoError(t, err)
+	require.Same(t, two, held)
+	take(3)
+	<-one.closed
+	require.False(t, s.has(1))
+	take(4) // two has to go, but is in use
+	require.False(t, s.has(2))
+	select {
+	case <-two.closed:
+		t.Fatal("closed under a request")
+	default:
+	}
+	putBack()
+	<-two.closed
+	require.NotSame(t, one, take(1), "it is loaded again")
+	require.EqualValues(t, 3, s.paged)
+	require.LessOrEqual(t, s.taken, s.room)
 }

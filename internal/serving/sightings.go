@@ -8,7 +8,7 @@ import (
 )
 
 // sightingLife is how long a version that was found running is taken to run still, so that not every picture asks the
-// database. A version that another node stops may answer here for so long.
+// database. A version that another node stops is forgotten here before it is STOPPED, see runStop.
 const sightingLife = time.Second
 
 // sightings remembers when versions were found running.
@@ -22,26 +22,27 @@ type sightings struct {
 }
 
 type sighting struct {
-	id int64
-	at time.Time
+	id     int64 // row number of the version
+	placed []ownsight.Placement
+	at     time.Time
 }
 
 func newSightings() *sightings { return &sightings{byARN: map[ownsight.VersionARN]sighting{}} }
 
-// recent gives the row number of a version that was found running a moment ago.
-func (s *sightings) recent(arn ownsight.VersionARN, now time.Time) (id int64, ok bool) {
+// recent gives a version that was found running not longer ago than life.
+func (s *sightings) recent(arn ownsight.VersionARN, now time.Time, life time.Duration) (sighting, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, ok := s.byARN[arn]
-	return last.id, ok && now.Sub(last.at) < sightingLife
+	return last, ok && now.Sub(last.at) < life
 }
 
-// keep remembers what the database said when it was asked at a time. What was asked before the last clear may be past.
-func (s *sightings) keep(arn ownsight.VersionARN, id int64, asked time.Time) {
+// keep remembers what the database said. What was asked before the last clear may be past.
+func (s *sightings) keep(arn ownsight.VersionARN, at sighting) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if asked.After(s.cleared) {
-		s.byARN[arn] = sighting{id, asked}
+	if at.at.After(s.cleared) {
+		s.byARN[arn] = at
 	}
 }
 

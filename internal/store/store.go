@@ -138,5 +138,11 @@ func (t *Tx) Contents() Contents { return Contents{t.q} }
 // Tags gives access to the tags of resources.
 func (t *Tx) Tags() Tags { return Tags{t.q} }
 
+// Nodes gives access to the servers that share the database.
+func (t *Tx) Nodes() Nodes { return Nodes{t.q} }
+
+// Placements gives access to which nodes answer for running models.
+func (t *Tx) Placements() Placements { return Placements{t.q} }
+
 // Work gives access to the long work that is not done yet.
 func (t *Tx) Work() Work { return Work{t.q} }

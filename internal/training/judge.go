@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"ownsight"
+	"ownsight/internal/threads"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/evaluate"
 	"ownsight/internal/vision/evaluate/boxes"
@@ -69,7 +68,7 @@ func (w *work) answers(ctx context.Context, m visionmodel.Model) (*answers, erro
 	parts := make([]answers, (n+shardSize-1)/shardSize)
 	const asking = "asking the model about test pictures"
 	var asked atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(w.engine.Threads() + 1)
 	for i := range parts {
 		group.Go(func() error {

@@ -7,10 +7,9 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
 	"ownsight"
 	"ownsight/internal/objects"
+	"ownsight/internal/threads"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/nn/runtime"
@@ -103,7 +102,7 @@ func (w *work) eachShard(ctx context.Context, shards []shard, ending, what strin
 		total += len(sh.samples)
 	}
 	var seen atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(w.engine.Threads() + 1) // one more than there are cores, so that reading never leaves one idle
 	for _, sh := range shards {
 		group.Go(func() error {

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"ownsight"
 	"ownsight/internal/dataset/manifest"
+	"ownsight/internal/threads"
 	"ownsight/internal/training/report/page"
 	"ownsight/internal/vision/evaluate"
 )
@@ -146,7 +145,7 @@ func (w *work) illustrate(ctx context.Context, d *draft) error {
 	for i, s := range d.doubted[:min(page.MostWrongLabels, len(d.doubted))] {
 		places = append(places, place{&d.WrongLabels[i].Picture, s})
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(w.engine.Threads())
 	for i, p := range places {
 		w.progress.count("drawing pictures for the report", int64(i+1), len(places))

@@ -1,6 +1,6 @@
 // Package vision turns pictures into what the frozen front of the network gives, and into answers: decode, views, front,
-// model, with one limit on how many pictures are worked on at the same time. Below it lie the parts; it knows neither SQL
-// nor HTTP nor accounts.
+// model, all on the thread of the caller, who decides how many pictures are worked on at the same time and how urgently.
+// Below it lie the parts; it knows neither SQL nor HTTP nor accounts.
 package vision
 
 import (
@@ -15,13 +15,13 @@ import (
 type Engine struct {
 	decoder *picture.Decoder
 	nets    []backbone.Net
-	slots   chan struct{} // one for each picture that may be worked on at the same time
+	threads int
 	fronts  fronts
 }
 
 // Options bound what an engine takes of the machine.
 type Options struct {
-	Threads int   // pictures at the same time, one core each
+	Threads int   // cores, and so pictures at the same time
 	Pixels  int64 // decoded pixels in memory at the same time
 	// Nets are the networks that models may stand on; trainings stand on the first. None stands for the program's own in
 	// float32.
@@ -37,7 +37,7 @@ func Open(o Options) (*Engine, error) {
 		o.Nets = []backbone.Net{backbone.Of(backbone.Float32)}
 	}
 	e := &Engine{decoder: picture.NewDecoder(picture.NewBudget(o.Pixels)), nets: o.Nets,
-		slots: make(chan struct{}, o.Threads), fronts: fronts{open: map[string]*front{}}}
+		threads: o.Threads, fronts: fronts{open: map[string]*front{}}}
 	f, _, err := e.fronts.hold(e.Net(), Ask{Outputs: []string{backbone.Features}}) // what most models stand on; a mistake shows at the start
 	if err != nil {
 		return nil, err
@@ -57,8 +57,8 @@ func (e *Engine) Trim() error {
 	return err
 }
 
-// Threads is how many pictures are worked on at the same time.
-func (e *Engine) Threads() int { return cap(e.slots) }
+// Threads is how many pictures should be worked on at the same time, one core each.
+func (e *Engine) Threads() int { return e.threads }
 
 // Net is the network that trainings stand on.
 func (e *Engine) Net() backbone.Net { return e.nets[0] }
@@ -78,20 +78,11 @@ type Ask struct {
 // Look gives, for each view of a picture, each output of the front, in the order asked for. A picture is seen just as a
 // running model sees it. Errors: picture.ErrFormat and picture.ErrDimensions for a picture that cannot be used.
 func (e *Engine) Look(ctx context.Context, file []byte, a Ask) ([][]runtime.Tensor, error) {
-	return e.look(ctx, file, e.Net(), a)
-}
-
-func (e *Engine) look(ctx context.Context, file []byte, n backbone.Net, a Ask) ([][]runtime.Tensor, error) {
-	front, net, err := e.fronts.hold(n, a)
+	front, net, err := e.fronts.hold(e.Net(), a)
 	if err != nil {
 		return nil, err
 	}
 	defer e.fronts.release(front)
-	leave, err := e.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	fit := front.size
 	if a.Fine {
 		fit = picture.Size{Width: fit.Width * 3 / 2, Height: fit.Height * 3 / 2}
@@ -104,38 +95,39 @@ func (e *Engine) look(ctx context.Context, file []byte, n backbone.Net, a Ask) (
 	if len(a.Views) == 0 {
 		a.Views = []picture.View{picture.Identity()}
 	}
-	tensor := front.tensors.Get().(*[]float32)
-	defer front.tensors.Put(tensor)
+	desk := front.desks.Get().(*desk)
+	defer front.desks.Put(desk)
 	all := make([][]runtime.Tensor, len(a.Views))
 	for i, v := range a.Views {
-		picture.Tensor(rgb, v, front.size, *tensor)
-		if all[i], err = net.Look(ctx, *tensor); err != nil {
+		picture.Tensor(rgb, v, front.size, desk.picture)
+		if all[i], err = net.Look(ctx, desk.picture, nil); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-// Check decodes a picture as Look does, and finds the same errors.
-func (e *Engine) Check(ctx context.Context, file []byte) error {
-	leave, err := e.enter(ctx)
+// seen looks at a picture as it is, on a desk that belongs to the caller.
+func (e *Engine) seen(ctx context.Context, file []byte, front *front, on *desk) error {
+	net, err := front.load()
 	if err != nil {
 		return err
 	}
-	defer leave()
+	rgb, err := e.decoder.Decode(ctx, file, front.size)
+	if err != nil {
+		return err
+	}
+	picture.Tensor(rgb, picture.Identity(), front.size, on.picture)
+	rgb.Release()
+	on.seen, err = net.Look(ctx, on.picture, on.seen)
+	return err
+}
+
+// Check decodes a picture as Look does, and finds the same errors.
+func (e *Engine) Check(ctx context.Context, file []byte) error {
 	rgb, err := e.decoder.Decode(ctx, file, picture.Square(Side))
 	if err == nil {
 		rgb.Release()
 	}
 	return err
-}
-
-// enter waits until a picture may be worked on.
-func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case e.slots <- struct{}{}:
-		return func() { <-e.slots }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"ownsight/internal/vision/backbone"
+	"ownsight/internal/vision/nn/runtime"
 	"ownsight/internal/vision/picture"
 )
 
@@ -18,10 +19,16 @@ type fronts struct {
 
 // front is the network at one size, giving some of its outputs.
 type front struct {
-	load    func() (*backbone.Backbone, error) // opens it at the first call; the others wait
-	size    picture.Size
-	users   int       // that hold it, guarded by fronts.mu
-	tensors sync.Pool // *[]float32 of one picture, 3 x height x width
+	load  func() (*backbone.Backbone, error) // opens it at the first call; the others wait
+	size  picture.Size
+	users int       // that hold it, guarded by fronts.mu
+	desks sync.Pool // *desk
+}
+
+// desk is memory to look at one picture, for one picture after the other.
+type desk struct {
+	picture []float32        // 3 x height x width
+	seen    []runtime.Tensor // what the front gives; nil before the first picture
 }
 
 // hold finds or opens the network for what is asked. It stays open until release is called.
@@ -52,9 +59,8 @@ func (f *fronts) hold(n backbone.Net, a Ask) (held *front, net *backbone.Backbon
 func newFront(n backbone.Net, a Ask) *front {
 	o := backbone.Options{Net: n, Outputs: a.Outputs, Width: a.Size.Width, Height: a.Size.Height}
 	held := &front{size: a.Size, load: sync.OnceValues(func() (*backbone.Backbone, error) { return backbone.Open(o) })}
-	held.tensors.New = func() any {
-		t := make([]float32, 3*a.Size.Width*a.Size.Height)
-		return &t
+	held.desks.New = func() any {
+		return &desk{picture: make([]float32, 3*a.Size.Width*a.Size.Height)}
 	}
 	return held
 }

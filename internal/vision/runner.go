@@ -21,11 +21,11 @@ import (
 type Runner struct {
 	Card    model.Card
 	engine  *Engine
-	net     backbone.Net
-	ask     Ask
 	front   *front // held as long as the model answers
-	closed  sync.Once
 	session *runtime.Session
+	outputs int
+	size    int64
+	closed  sync.Once
 }
 
 // Compose joins the front and what was trained on it into one ONNX file, and gives the card that lies beside it.
@@ -53,13 +53,15 @@ func (e *Engine) Open(m model.Model) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{Card: m.Card, engine: e, net: net, ask: Ask{Outputs: names(m.Rest.Inputs()), Size: picture.Size{Width: m.Card.Input.Width, Height: m.Card.Input.Height}}}
+	r := &Runner{Card: m.Card, engine: e, outputs: len(m.Rest.Outputs())}
+	ask := Ask{Outputs: names(m.Rest.Inputs()), Size: picture.Size{Width: m.Card.Input.Width, Height: m.Card.Input.Height}}
 	m.Rest.FixDim("N", 1)
 	rest, err := m.Rest.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	if r.front, _, err = e.fronts.hold(net, r.ask); err != nil {
+	r.size = sessionBytes + 2*int64(len(rest))
+	if r.front, _, err = e.fronts.hold(net, ask); err != nil {
 		return nil, err
 	}
 	if r.session, err = runtime.NewSession(rest, runtime.Options{}); err != nil {
@@ -101,17 +103,13 @@ func names(values []nn.Value) []string {
 
 // run asks the model about one picture, with the errors of Look.
 func (r *Runner) run(ctx context.Context, file []byte) ([]runtime.Tensor, error) {
-	seen, err := r.engine.look(ctx, file, r.net, r.ask)
-	if err != nil {
+	desk := r.front.desks.Get().(*desk)
+	defer r.front.desks.Put(desk)
+	if err := r.engine.seen(ctx, file, r.front, desk); err != nil {
 		return nil, err
 	}
-	leave, err := r.engine.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	out := make([]runtime.Tensor, len(r.session.Outputs()))
-	return out, r.session.Run(ctx, seen[0], out)
+	out := make([]runtime.Tensor, r.outputs)
+	return out, r.session.Run(ctx, desk.seen, out)
 }
 
 // Scores gives the score of each of the card's labels, for models of whole pictures. Errors: those of Look.
@@ -137,6 +135,13 @@ func (r *Runner) Boxes(ctx context.Context, file []byte) ([]boxes.Detection, err
 	}
 	return detect.Detections(out[0].Float32, out[1].Float32, out[2].Int64), nil
 }
+
+// sessionBytes is what a session takes besides the weights, which ONNX Runtime keeps as they are and again as its kernels
+// want them.
+const sessionBytes = 512 << 10
+
+// Size is about how many bytes of memory the model takes.
+func (r *Runner) Size() int64 { return r.size }
 
 // Close frees what the model holds, when those that ask it have been answered.
 func (r *Runner) Close() error {

@@ -222,7 +222,11 @@ func fillRunning(t *testing.T, b *bounds) {
 	hold.Open()
 	b.settled(t, "v1", types.ProjectVersionStatusRunning)
 	start("v2", nil).refused(t, limitExceeded, "1 running models")
-	start("v1", nil).refused(t, inUse, "RUNNING")
+	start("v1", members{"MinInferenceUnits": 2, "MaxInferenceUnits": 2}).refused(t, inUse, "RUNNING")
+	resized := start("v1", nil) // with other units it goes on without a gap
+	resized.accepted(t)
+	require.JSONEq(t, `{"Status":"RUNNING"}`, string(resized.body))
+	require.EqualValues(t, 1, *b.client.Version(t, b.gears, "v1").MinInferenceUnits)
 	b.wire.call(t, "StopProjectVersion", js(members{"ProjectVersionArn": *b.client.Version(t, b.gears, "v1").ProjectVersionArn})).accepted(t)
 	b.settled(t, "v1", types.ProjectVersionStatusStopped)
 	start("v2", nil).accepted(t)

@@ -47,6 +47,8 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"ContentResume", testContentResume},
 		{"ImagePlaces", testImagePlaces},
 		{"ContentsAtOnce", testContentsAtOnce},
+		{"Nodes", testNodes},
+		{"Placements", testPlacements},
 		{"WorkLease", testWorkLease},
 		{"WorkFences", testWorkFences},
 		{"WorkDue", testWorkDue},

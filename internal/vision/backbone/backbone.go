@@ -79,6 +79,7 @@ type Options struct {
 type Backbone struct {
 	session       *runtime.Session
 	width, height int
+	outputs       int
 }
 
 // Open loads the network, and ONNX Runtime if it is not loaded yet.
@@ -86,7 +87,7 @@ func Open(o Options) (*Backbone, error) {
 	if len(o.Outputs) == 0 {
 		o.Outputs = []string{Features}
 	}
-	b := &Backbone{width: cmp.Or(o.Width, inputSize), height: cmp.Or(o.Height, inputSize)}
+	b := &Backbone{width: cmp.Or(o.Width, inputSize), height: cmp.Or(o.Height, inputSize), outputs: len(o.Outputs)}
 	if o.Net.graph == nil {
 		o.Net = Of(Float32)
 	}
@@ -115,12 +116,14 @@ func Open(o Options) (*Backbone, error) {
 func (b *Backbone) Size() (width, height int) { return b.width, b.height }
 
 // Look computes the outputs for one picture: all red values, then all green, then all blue, row by row, normalised as
-// (value-127)/128.
-func (b *Backbone) Look(ctx context.Context, picture []float32) ([]runtime.Tensor, error) {
+// (value-127)/128. What an earlier call gave may be handed back as out, to be filled again; nil makes new ones.
+func (b *Backbone) Look(ctx context.Context, picture []float32, out []runtime.Tensor) ([]runtime.Tensor, error) {
 	if len(picture) != 3*b.width*b.height {
 		return nil, fmt.Errorf("backbone: %d values for a picture of 3x%dx%d", len(picture), b.height, b.width)
 	}
-	out := make([]runtime.Tensor, len(b.session.Outputs()))
+	if out == nil {
+		out = make([]runtime.Tensor, b.outputs)
+	}
 	in := runtime.Floats(picture, 1, 3, int64(b.height), int64(b.width))
 	if err := b.session.Run(ctx, []runtime.Tensor{in}, out); err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)

@@ -3,8 +3,7 @@ package detect
 import (
 	"context"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/nn/train"
 )
 
@@ -87,7 +86,7 @@ func (d *feed) stop() {
 }
 
 func (d *feed) make(ctx context.Context, step int, b *batch) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(d.options.Workers)
 	order := d.order
 	order.Example = func(example, epoch, place int) error {

@@ -18,7 +18,7 @@ const (
 	tailShare = 0.2    // of it for the blocks of the backbone
 	decay     = 0.05
 	maxNorm   = 10
-	threads   = 2 // of a step, whatever the machine has: sums are divided by them, and come out differently with others
+	replicas  = 2 // of a step, whatever the machine has: sums are divided by them, and come out differently with others
 )
 
 // stage is one part of a training.
@@ -38,7 +38,7 @@ func (w *work) fit(ctx context.Context, a stage) (*nn.Graph, error) {
 		return nil, err
 	}
 	step, err := train.New(g, train.Options{
-		Batch: perStep, Maps: w.shape.inputs(), Loss: w.shape.loss, Kernels: kernels, Threads: threads,
+		Batch: perStep, Maps: w.shape.inputs(), Loss: w.shape.loss, Kernels: kernels, Threads: replicas,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("detect: %w", err)

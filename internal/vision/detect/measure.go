@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/nn/runtime"
 )
 
@@ -27,7 +26,7 @@ func (w *work) measure(ctx context.Context) (statistics, error) {
 	defer session.Close()
 	n := min(measured, len(w.data.Pictures))
 	seen := make([]map[string][]float32, n)
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(w.options.Workers)
 	for i := range n {
 		group.Go(func() error {

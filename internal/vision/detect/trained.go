@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/evaluate/boxes"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
@@ -116,7 +115,7 @@ func (w *work) detect(ctx context.Context, network *nn.Graph, pictures []int) ([
 	}
 	defer session.Close()
 	list := make([]HeldOut, len(pictures))
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(w.options.Workers)
 	for i, index := range pictures {
 		group.Go(func() error {

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/model"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
@@ -171,7 +170,7 @@ func (l *lane) clear(weights, biases int) {
 // pass evaluates the objective and, into gradient, its slope.
 func (o *objective) pass(ctx context.Context, parameters, gradient []float64) (float64, error) {
 	w, b := o.tensors(parameters)
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(o.workers)
 	for l := range min(lanes, len(o.shards)) {
 		group.Go(func() error { return o.sum(ctx, l, w, b) })

@@ -58,7 +58,7 @@ func features(t *testing.T, b *backbone.Backbone, folder string, rows [][]string
 			tensor := make([]float32, backbone.PictureLength)
 			for _, view := range views {
 				picture.Tensor(decoded, view, size, tensor)
-				f, err := b.Look(ctx, tensor)
+				f, err := b.Look(ctx, tensor, nil)
 				if err != nil {
 					return err
 				}

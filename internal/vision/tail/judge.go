@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
 )
@@ -47,7 +46,7 @@ func (t *Tail) Logits(ctx context.Context, e Examples, pictures []int, workers i
 	}
 	defer session.Close()
 	logits := make([]float32, len(pictures)*e.Labels)
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	group.SetLimit(workers)
 	for i, p := range pictures {
 		group.Go(func() error {

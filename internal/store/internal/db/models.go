@@ -114,6 +114,23 @@ type ImagePermission struct {
 	AllowBuilder bool
 }
 
+type Node struct {
+	Name    string
+	Address string
+	Roles   string
+	Units   int64
+	Program string
+	Started int64
+	Beat    int64
+	Leaving bool
+}
+
+type Placement struct {
+	VersionID int64
+	Node      string
+	Units     int64
+}
+
 type Project struct {
 	ID         int64
 	Account    string

@@ -1,6 +1,10 @@
 package optimizer
 
-import "sync"
+import (
+	"context"
+
+	"ownsight/internal/threads"
+)
 
 // pieces is in how many parts long arrays are worked on, whatever the machine has: sums are taken by piece.
 const pieces = 4
@@ -13,9 +17,12 @@ func Pieces(n int, do func(piece, from, to int)) {
 		}
 		return
 	}
-	var all sync.WaitGroup
+	all, _ := threads.Background.Group(context.Background())
 	for p := range pieces {
-		all.Go(func() { do(p, p*n/pieces, (p+1)*n/pieces) })
+		all.Go(func() error {
+			do(p, p*n/pieces, (p+1)*n/pieces)
+			return nil
+		})
 	}
-	all.Wait()
+	_ = all.Wait() // no part fails
 }

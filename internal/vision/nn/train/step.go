@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
+	"ownsight/internal/threads"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/optimizer"
 	"ownsight/internal/vision/nn/runtime"
@@ -184,7 +183,7 @@ func (s *Step) Run(ctx context.Context) (loss float32, err error) {
 }
 
 func (s *Step) together(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, ctx := threads.Background.Group(ctx)
 	for _, r := range s.replicas {
 		group.Go(func() error { return r.binding.Run(ctx) })
 	}

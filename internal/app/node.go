@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"ownsight"
+	"ownsight/internal/catalog"
+	"ownsight/internal/cluster"
+	"ownsight/internal/dataset"
+	"ownsight/internal/model"
+	"ownsight/internal/serving"
+	"ownsight/internal/store"
+	"ownsight/internal/training"
+)
+
+// handover is how long a node that stops goes on answering after it has told the others, so that they have noticed.
+const handover = 1500 * time.Millisecond
+
+// join makes this node one of those that share the database.
+func (a *App) join(ctx context.Context, state *store.Store) (*cluster.Cluster, error) {
+	name, err := nodeName(a.config.Data)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := a.config.NodeRoles()
+	if err != nil {
+		return nil, err
+	}
+	self := ownsight.Node{Name: name, Address: a.advertised(), Roles: roles, Program: a.program, Started: time.Now()}
+	if roles.Has(ownsight.RoleServe) {
+		self.Units = a.config.Units
+	}
+	return cluster.Join(ctx, cluster.Options{Store: state, Self: self, Now: time.Now, Log: a.log})
+}
+
+// advertised is the address at which other nodes reach this one: as configured, or the one that it listens at. Of a node
+// that listens everywhere it is the host's name.
+func (a *App) advertised() string {
+	if a.config.Advertise != "" {
+		return a.config.Advertise
+	}
+	host, port, err := net.SplitHostPort(a.address)
+	if ip := net.ParseIP(host); err == nil && (ip == nil || ip.IsUnspecified()) {
+		if name, err := os.Hostname(); err == nil {
+			host = name
+		}
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// queues are those that a node of some roles works on, and how much of each at a time.
+func queues(roles ownsight.Roles) map[string]int {
+	all := map[string]int{serving.Queue: 4}
+	if roles.Has(ownsight.RoleTrain) {
+		all[dataset.Queue], all[model.Queue], all[training.Queue] = 2, 2, 1
+		all[catalog.Queue], all[catalog.Upkeep] = 4, 2
+	}
+	return all
+}
+
+// tend looks after the running models until the server stops, and hands them over then.
+func (a *App) tend(s *serving.Service) {
+	ctx, stop := context.WithCancel(context.Background())
+	var tending sync.WaitGroup
+	tending.Go(func() { s.Run(ctx) })
+	a.leave = func(ctx context.Context) {
+		stop()
+		tending.Wait()
+		others, err := s.Leave(ctx)
+		if err != nil {
+			a.log.Warn("running models could not be handed over; other nodes will notice that they are gone", "error", err)
+		}
+		if others {
+			select {
+			case <-time.After(handover):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// modelMemory is how many bytes running models may take: half of what the machine has, or the container.
+func (a *App) modelMemory() int64 {
+	if a.config.ModelMemory > 0 {
+		return a.config.ModelMemory
+	}
+	all := int64(4 << 30) // where nothing can be found out
+	if info := new(syscall.Sysinfo_t); syscall.Sysinfo(info) == nil {
+		all = int64(info.Totalram) * int64(info.Unit)
+	}
+	if text, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
+		if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
+			all = min(all, limit)
+		}
+	}
+	return all / 2
+}

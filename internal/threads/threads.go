@@ -1,0 +1,102 @@
+// Package threads runs functions on operating-system threads of a lower priority, so that the kernel gives the cores to
+// what is urgent whenever both want them: what a model has reserved before what it takes of spare time, and both before
+// trainings.
+//
+// A goroutine has no priority, a thread has one; and a thread without privileges can be made less urgent but never urgent
+// again. So each pool has threads of its own, which are kept for the next function and end when there was none for a while.
+package threads
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Pool is a set of threads of one priority. Its methods may be called concurrently.
+type Pool struct {
+	nice int
+	work chan func() // taken by a thread that has nothing to do
+}
+
+// The values are those of nice(1): beside a thread of 0, which every program has, one of 10 gets a tenth of a core, one of
+// 19 a seventieth.
+var (
+	// Spare is for requests beyond what their model has reserved.
+	Spare = &Pool{nice: 10, work: make(chan func())}
+	// Background is for trainings, which may take until tomorrow.
+	Background = &Pool{nice: 19, work: make(chan func())}
+)
+
+// idle is how long a thread waits for more work.
+const idle = 10 * time.Second
+
+// Do calls f on a thread of the pool and waits for its end. A panic of f goes on in the caller. There are as many threads
+// as there are functions at work: whoever wants fewer counts them.
+func (p *Pool) Do(f func()) {
+	ended := make(chan any, 1)
+	task := func() {
+		defer func() { ended <- recover() }()
+		f()
+	}
+	select {
+	case p.work <- task:
+	default:
+		go p.thread(task)
+	}
+	if trouble := <-ended; trouble != nil {
+		panic(trouble)
+	}
+}
+
+// thread calls f and what comes after it.
+func (p *Pool) thread(f func()) {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	lower(p.nice)
+	rest := time.NewTimer(idle)
+	for {
+		f()
+		rest.Reset(idle)
+		select {
+		case f = <-p.work:
+		case <-rest.C:
+			return
+		}
+	}
+}
+
+// Group is errgroup.Group on the threads of a pool.
+type Group struct {
+	pool  *Pool
+	group *errgroup.Group
+}
+
+// Group makes a group; its context ends with the first error.
+func (p *Pool) Group(ctx context.Context) (*Group, context.Context) {
+	group, ctx := errgroup.WithContext(ctx)
+	return &Group{p, group}, ctx
+}
+
+// SetLimit bounds how many functions are at work at a time.
+func (g *Group) SetLimit(n int) { g.group.SetLimit(n) }
+
+// Go calls f on a thread of the pool, as soon as the limit allows it.
+func (g *Group) Go(f func() error) {
+	g.group.Go(func() (err error) {
+		g.pool.Do(func() { err = f() })
+		return err
+	})
+}
+
+// Wait waits for all functions and gives the first error.
+func (g *Group) Wait() error { return g.group.Wait() }
+
+// Timed calls f and gives how long its thread computed meanwhile, whatever else the machine did.
+func Timed(f func()) time.Duration {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	began := threadTime()
+	f()
+	return threadTime() - began
+}

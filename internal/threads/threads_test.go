@@ -1,0 +1,77 @@
+package threads
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// niceness is that of the calling thread; the system call gives 20 less it.
+func niceness(t *testing.T) int {
+	n, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	require.NoError(t, err)
+	return 20 - n
+}
+
+func TestThreadsHaveTheirPriority(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	usual := niceness(t)
+	for _, p := range []*Pool{Spare, Background} {
+		var all sync.WaitGroup
+		for range 20 { // on new threads and on used ones
+			all.Go(func() {
+				p.Do(func() { require.Equal(t, max(usual, p.nice), niceness(t)) })
+			})
+		}
+		all.Wait()
+	}
+	require.Equal(t, usual, niceness(t), "the caller's own thread stays as it is")
+}
+
+func TestAPanicReachesTheCaller(t *testing.T) {
+	require.PanicsWithValue(t, "trouble", func() { Background.Do(func() { panic("trouble") }) })
+	Background.Do(func() {}) // the thread is good for the next
+}
+
+func TestGroup(t *testing.T) {
+	trouble := errors.New("trouble")
+	group, ctx := Background.Group(t.Context())
+	group.SetLimit(2)
+	var most, now int
+	var mu sync.Mutex
+	for range 10 {
+		group.Go(func() error {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			runtime.Gosched()
+			mu.Lock()
+			defer mu.Unlock()
+			now--
+			return nil
+		})
+	}
+	group.Go(func() error { return trouble })
+	group.Go(func() error { <-ctx.Done(); return context.Cause(ctx) })
+	require.ErrorIs(t, group.Wait(), trouble)
+	require.LessOrEqual(t, most, 2)
+}
+
+func TestTimedCountsComputingOnly(t *testing.T) {
+	wait := make(chan struct{})
+	go func() { time.AfterFunc(50*time.Millisecond, func() { close(wait) }) }()
+	require.Less(t, Timed(func() { <-wait }), 40*time.Millisecond)
+	took := Timed(func() {
+		for began := threadTime(); threadTime()-began < 5*time.Millisecond; {
+		}
+	})
+	require.GreaterOrEqual(t, took, 5*time.Millisecond)
+}
