@@ -12,6 +12,7 @@ have gcc || missing+=(gcc libc6-dev)
 have python3 || missing+=(python3)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 [ -e /usr/include/jpeglib.h ] || missing+=(libjpeg62-turbo-dev)
+[ -e /usr/include/libdeflate.h ] || missing+=(libdeflate-dev)
 
 if [ "${1:-build}" = test ]; then
   python3 -c 'import ensurepip' >/dev/null 2>&1 || missing+=(python3-venv)
@@ -19,6 +20,10 @@ if [ "${1:-build}" = test ]; then
   have qemu-img || missing+=(qemu-utils)
   [ -e /usr/sbin/sfdisk ] || missing+=(fdisk)
   [ -e /usr/sbin/sgdisk ] || missing+=(gdisk)
+  have rsync || missing+=(rsync)
+  have sqlite3 || missing+=(sqlite3)
+  have caddy || missing+=(caddy)
+  have ip || missing+=(iproute2)
 fi
 
 if [ "${1:-build}" = clients ]; then

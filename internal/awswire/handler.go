@@ -1,8 +1,6 @@
 package awswire
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,9 +48,6 @@ type Call struct {
 	Duration  time.Duration
 }
 
-// trustedLength is how much memory a Content-Length is given before its bytes have come.
-const trustedLength = 1 << 20
-
 // farewell is how long a refused client may go on sending its body.
 const farewell = 10 * time.Second
 
@@ -90,6 +85,7 @@ type exchange struct {
 	service   *Service        // unknown until the target is read
 	model     *OperationModel // likewise
 	caller    ownsight.Caller // empty until the signature is verified
+	begun     bool            // to read the body
 	resources []string        // none until the body is read
 }
 
@@ -139,14 +135,18 @@ func (h *handler) call(x *exchange, w http.ResponseWriter, r *http.Request) (ans
 	if err != nil {
 		return nil, err
 	}
-	body, err := h.read(w, r)
+	body, err := h.read(x, w, r)
 	if err != nil {
 		return nil, err
 	}
-	if x.caller, err = claim.Verify(body); err != nil {
+	if err := op.admit(x, claim, body.Bytes()); err != nil {
+		recycle(body)
 		return nil, err
 	}
-	return op.do(r.Context(), x, body)
+	if answer, err = op.do(r.Context(), x, body.Bytes()); err == nil {
+		recycle(body)
+	}
+	return answer, err
 }
 
 // find finds the operation that the request asks for.
@@ -169,24 +169,6 @@ func (h *handler) find(x *exchange, r *http.Request) (operation, error) {
 	return op, nil
 }
 
-// read takes the body in, up to the limit.
-func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > h.MaxBody {
-		return nil, tooLarge(h.MaxBody)
-	}
-	var body bytes.Buffer
-	body.Grow(int(min(max(r.ContentLength, 0), trustedLength)) + bytes.MinRead)
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, h.MaxBody))
-	var limit *http.MaxBytesError
-	switch {
-	case errors.As(err, &limit):
-		return nil, tooLarge(h.MaxBody)
-	case err != nil:
-		return nil, Errorf(CodeSerialization, "The request body ended early.")
-	}
-	return body.Bytes(), nil
-}
-
 // refuse answers an error.
 func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, err error) {
 	e, internal := x.service.wireError(err)
@@ -198,10 +180,12 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 	case x.model.unexpected(x.service.Model, e.Code):
 		level, more = slog.LevelWarn, []any{"unexpected", "clients do not know this error of the operation"}
 	}
-	// A client that still writes its body would see a closed connection in place of the answer.
-	// It gets a while for that, and no longer.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
-	_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
+	// A client that still writes its body would see a closed connection in place of the answer. It gets a while for that,
+	// and no longer. One that waits to be asked for its body is not asked.
+	if x.begun || r.Header.Get("Expect") == "" {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
+		_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
+	}
 	h.finish(r, x, level, *e, more...)
 	x.write(w, e.Status, x.protocol.refuse(w.Header(), e, x.id))
 }

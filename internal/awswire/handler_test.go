@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -102,19 +103,29 @@ func detectCustomLabels(_ context.Context, _ ownsight.Caller, in *DetectCustomLa
 type fixture struct {
 	http.Handler
 	log   *bytes.Buffer
+	mu    sync.Mutex
 	calls []awswire.Call
 }
 
-func newFixture(now func() time.Time) *fixture {
+func newFixture(now func() time.Time, services ...awswire.Service) *fixture {
+	if services == nil {
+		services = []awswire.Service{service()}
+	}
 	f := &fixture{log: new(bytes.Buffer)}
 	f.Handler = awswire.NewHandler(awswire.Config{
-		Services: []awswire.Service{service()},
+		Services: services,
 		Verifier: awswire.NewVerifier(keys, now),
 		Logger:   slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Observe:  func(_ *http.Request, c awswire.Call) { f.calls = append(f.calls, c) },
+		Observe:  f.observe,
 		MaxBody:  1000,
 	})
 	return f
+}
+
+func (f *fixture) observe(_ *http.Request, c awswire.Call) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, c)
 }
 
 func (f *fixture) do(r *http.Request) *httptest.ResponseRecorder {

@@ -98,7 +98,8 @@ type Handler struct {
 }
 
 // Handle binds an operation to the function that serves it. The function gets an input that satisfies every constraint
-// of the model, so required members are not nil.
+// of the model, so required members are not nil. Blobs of the input lie in memory that another request is read into once
+// the function has returned without an error.
 func (o *Operation[I, O]) Handle(f func(context.Context, ownsight.Caller, *I) (*O, error)) Handler {
 	return Handler{
 		model: &o.OperationModel,

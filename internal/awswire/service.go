@@ -25,6 +25,13 @@ type Service struct {
 	// nil allows everything to everybody who can sign.
 	Authorize func(ctx context.Context, c ownsight.Caller, operation string, input any) error
 
+	// Shed refuses a call with an error of the domain before its body is hashed, so that a flood costs as little as may
+	// be. Who has sent the body is not proven yet: claimed is whom the request says to be from, by the id of an access key,
+	// and the body may be anything. So the error must tell a stranger no more than that the server is busy, and who knows
+	// an id no more than that about the account that it belongs to. Metrics and records have the refusal without a caller.
+	// Shed is quick, and neither changes nor keeps the body; nil refuses nothing.
+	Shed func(claimed ownsight.Caller, operation string, body []byte) error
+
 	// Resources names what a call is about, as ARNs, for Call.Resources. It sees the checked input; nil names nothing.
 	// What a call makes, its answer names.
 	Resources func(c ownsight.Caller, operation string, input any) []string
@@ -60,6 +67,17 @@ func newOperationTable(services []Service) operationTable {
 		}
 	}
 	return t
+}
+
+// admit refuses a call that the service has no room for, or finds out who has sent it.
+func (o *operation) admit(x *exchange, c *Claim, body []byte) (err error) {
+	if o.service.Shed != nil {
+		if err := o.service.Shed(c.Caller(), o.model.Name, body); err != nil {
+			return err
+		}
+	}
+	x.caller, err = c.Verify(body)
+	return err
 }
 
 // do runs one call whose sender is known: body, constraints, authorisation, handler, answer.

@@ -40,7 +40,7 @@ func (d *Decoder) Decode(ctx context.Context, b []byte, fit Size) (*RGB, error) 
 
 	p := newRGB(&d.pool, h.Stored.shrunk(shrink))
 	if h.Format == PNG {
-		err = decodePNG(b, shrink, p)
+		err = decodePNG(b, h, shrink, p)
 	} else {
 		err = decodeJPEG(b, h, shrink, p)
 	}

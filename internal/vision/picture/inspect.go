@@ -28,8 +28,11 @@ type Header struct {
 type coding struct {
 	components int  // colour components a pixel
 	depth      int  // bits a component
+	indexed    bool // the component stands for a colour of a palette
 	buffered   bool // cannot be decoded row by row: several scans, or interlaced
 	ended      bool // the file's end marker is there
+	parts      int  // chunks of a PNG file's compressed pixels
+	data       int  // their bytes
 }
 
 // Inspect reads the header of a JPEG or PNG file and checks it against the contract's limits. It walks over the

@@ -20,8 +20,10 @@
 struct decoder {
   struct jpeg_decompress_struct jpeg;
   struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
   jmp_buf failed;
   struct jpeg_outcome *outcome;
+  enum entropy entropy;
 };
 
 static void fail(j_common_ptr jpeg) {
@@ -44,6 +46,13 @@ static void warn(j_common_ptr jpeg, int level) {
     return;
   }
   fail(jpeg);
+}
+
+// libjpeg calls a progress monitor before it reads the first coefficient, and many times after.
+static void first_progress(j_common_ptr jpeg) {
+  struct decoder *d = jpeg->client_data;
+  jpeg->progress = NULL;
+  use_entropy((j_decompress_ptr)jpeg, d->entropy);
 }
 
 static void silent(j_common_ptr jpeg) { (void)jpeg; }
@@ -73,9 +82,9 @@ static void read_rows(struct decoder *d, unsigned char *dst) {
   }
 }
 
-void decode_jpeg(const unsigned char *src, unsigned long length, int shrink, int width, int height,
+void decode_jpeg(const unsigned char *src, unsigned long length, int shrink, enum entropy entropy, int width, int height,
                  unsigned char *dst, struct jpeg_outcome *outcome) {
-  struct decoder d = {.outcome = outcome};
+  struct decoder d = {.outcome = outcome, .entropy = entropy};
   outcome->status = JPEG_DECODED;
   d.jpeg.err = jpeg_std_error(&d.errors);
   d.errors.error_exit = fail;
@@ -92,6 +101,8 @@ void decode_jpeg(const unsigned char *src, unsigned long length, int shrink, int
   d.jpeg.out_color_space = d.jpeg.num_components == 4 ? JCS_CMYK : JCS_RGB;
   d.jpeg.scale_num = 1;
   d.jpeg.scale_denom = shrink;
+  d.progress.progress_monitor = first_progress;
+  d.jpeg.progress = &d.progress;
   jpeg_start_decompress(&d.jpeg);
   if (d.jpeg.output_width != (JDIMENSION)width || d.jpeg.output_height != (JDIMENSION)height)
     ERREXIT(&d.jpeg, JERR_BAD_LENGTH); // dst has room for what was inspected, and for nothing else

@@ -65,11 +65,14 @@ func (p *RGB) Release() {
 // buffer is what a Decoder's pool holds: a pointer, so that putting it back allocates nothing.
 type buffer struct{ pix []byte }
 
+// take gives n bytes of any content.
+func (b *buffer) take(n int) []byte {
+	b.pix = grow(b.pix, n)
+	return b.pix
+}
+
 func newRGB(pool *sync.Pool, size Size) *RGB {
 	n := int(3 * size.pixels())
 	b := pool.Get().(*buffer)
-	if cap(b.pix) < n {
-		b.pix = make([]byte, n)
-	}
-	return &RGB{Size: size, Pix: b.pix[:n], buffer: b, pool: pool}
+	return &RGB{Size: size, Pix: b.take(n), buffer: b, pool: pool}
 }

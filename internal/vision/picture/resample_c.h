@@ -1,0 +1,23 @@
+// Resampling of RGB pictures with weights that are worked out beforehand.
+#ifndef OWNSIGHT_RESAMPLE_H
+#define OWNSIGHT_RESAMPLE_H
+
+#include <stdint.h>
+
+// Weights have so many fractional bits, and each output's sum to one exactly.
+enum { RESAMPLE_WEIGHT_BITS = 13 };
+
+// What resample reads and writes beyond the ends of its working memory: bytes.
+enum { RESAMPLE_SLACK = 32 };
+
+// resample makes out_width x out_height numbers in three planes of width x height pixels. Output x of a row is the sum
+// over k < column_stride of column_weights[x * column_stride + k] times the pixel at column_first[x] + k, and likewise for
+// rows; strides are even, and weights are zero where there is no pixel. Both passes round to 8 bits, of which levels gives
+// the number. Working memory: line has 3 * (width + column_stride) bytes, ring row_stride times 3 * out_width, sums
+// 3 * out_width numbers, each with RESAMPLE_SLACK bytes more.
+void resample(const uint8_t *pixels, int width, int height, int out_width, int out_height,
+              const int32_t *column_first, const int16_t *column_weights, int column_stride,
+              const int32_t *row_first, const int16_t *row_weights, int row_stride,
+              const float *levels, uint8_t *line, uint8_t *ring, int32_t *sums, float *dst);
+
+#endif
