@@ -78,13 +78,17 @@ func serve(ctx context.Context, stdout io.Writer, c config.Config) error {
 	if err != nil {
 		return usageError{err}
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	var lines slog.Handler = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+	if c.LogFormat == "json" {
+		lines = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+	}
+	log := slog.New(lines)
 	slog.SetDefault(log)
 	server := app.New(c, program(), log)
 	if err := server.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s ready at http://%s, data in %s\n", program(), server.Address(), c.Data)
+	fmt.Fprintf(stdout, "%s ready at %s, data in %s\n", program(), server.URL(), c.Data)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")

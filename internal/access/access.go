@@ -110,7 +110,8 @@ func (s *Service) replaceLostKey(ctx context.Context, dir, account string, exist
 }
 
 // EnsureDefault makes the default account at the first start and writes its key to the data folder. A start that was
-// cut off before the key reached the file gives the account a new one.
+// cut off before the key reached the file gives the account a new one; another node of a cluster, whose folder has no file,
+// does not, for the first one has it.
 func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
 	release, err := lockCredentials(dir)
 	if err != nil {
@@ -123,6 +124,9 @@ func (s *Service) EnsureDefault(ctx context.Context, dir string) error {
 	}
 	key, err := s.CreateAccount(ctx, ownsight.DefaultAccount)
 	if ownsight.CodeOf(err) == ownsight.AlreadyExists {
+		if s.store.Dialect().Shared {
+			return nil
+		}
 		key = newKey(ownsight.Principal{Account: ownsight.DefaultAccount})
 		err = s.store.Write(ctx, func(tx *store.Tx) error { return tx.Accounts().AddKey(ctx, key, s.now()) })
 	}

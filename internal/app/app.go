@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"ownsight/internal/access"
@@ -47,7 +49,8 @@ type App struct {
 	ready   chan struct{} // closed when the server takes work
 	failed  chan error    // what ended the server while it ran
 
-	leave func(context.Context) // has other nodes take over what they can; nil before there is anything
+	leave   func(context.Context) // has other nodes take over what they can; nil before there is anything
+	leaving atomic.Bool
 }
 
 // New takes a checked configuration. program is the name and version that models are marked with.
@@ -55,8 +58,15 @@ func New(c config.Config, program string, log *slog.Logger) *App {
 	return &App{config: c, program: program, log: log, ready: make(chan struct{}), failed: make(chan error, 1)}
 }
 
-// Address is HOST:PORT that the server listens at, once Start has returned.
-func (a *App) Address() string { return a.address }
+// URL is where the server listens, once Start has returned.
+func (a *App) URL() string { return a.scheme() + "://" + a.address }
+
+func (a *App) scheme() string {
+	if a.config.TLS.Cert != "" {
+		return "https"
+	}
+	return "http"
+}
 
 // Failed gives the error that ended the server by itself.
 func (a *App) Failed() <-chan error { return a.failed }
@@ -126,6 +136,13 @@ func (a *App) open(ctx context.Context) error {
 	queue, services, err := a.openServices(ctx, state, keys, bytes, engine, nodes)
 	if err != nil {
 		return err
+	}
+	if a.config.TLS.Cert != "" {
+		own, err := openCertificate(a.config.TLS, a.log)
+		if err != nil {
+			return err
+		}
+		listener = tls.NewListener(listener, own.settings())
 	}
 	a.serve(listener, a.router(services, s3, state, trail, nodes))
 	a.tend(services.labels.Serving)
@@ -213,6 +230,8 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
 	if a.leave != nil {
+		a.leaving.Store(true)
+		a.server.SetKeepAlivesEnabled(false) // clients ask another node next
 		a.leave(ctx)
 		a.leave = nil
 	}

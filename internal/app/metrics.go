@@ -10,6 +10,7 @@ import (
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
 	"ownsight/internal/catalog"
+	"ownsight/internal/serving"
 	"ownsight/internal/store"
 )
 
@@ -20,7 +21,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter) *metrics {
+func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter, models *serving.Service) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -39,6 +40,7 @@ func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter) *me
 	}, func() float64 { return float64(trail.Lost()) })
 	m.registry.MustRegister(m.calls, m.seconds, lost)
 	m.registry.MustRegister(imageFigures(images)...)
+	m.registry.MustRegister(newModelFigures(models))
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

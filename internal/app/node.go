@@ -20,8 +20,9 @@ import (
 	"ownsight/internal/training"
 )
 
-// handover is how long a node that stops goes on answering after it has told the others, so that they have noticed.
-const handover = 1500 * time.Millisecond
+// handover is how long a node that stops goes on answering after it has told the others, so that they and whatever balances
+// load between them have noticed.
+const handover = 2500 * time.Millisecond
 
 // join makes this node one of those that share the database.
 func (a *App) join(ctx context.Context, state *store.Store) (*cluster.Cluster, error) {
@@ -52,7 +53,7 @@ func (a *App) advertised() string {
 			host = name
 		}
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return a.scheme() + "://" + net.JoinHostPort(host, port)
 }
 
 // queues are those that a node of some roles works on, and how much of each at a time.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ownsight"
 	"ownsight/internal/appstream"
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
@@ -51,7 +52,7 @@ func OpenAudit(c config.Config, log *slog.Logger) (*audit.Log, error) {
 // router tells the protocols of the one port apart. Metrics and audit hear of what clients ask of any of them.
 func (a *App) router(services services, s3 http.Handler, state *store.Store, trail *audit.Log, nodes *cluster.Cluster) http.Handler {
 	verifier := awswire.NewVerifier(wireKeys{services.labels.Access}, time.Now)
-	figures := newMetrics(state, trail, services.images.Images.Meter())
+	figures := newMetrics(state, trail, services.images.Images.Meter(), services.labels.Serving)
 	observe := func(r *http.Request, c awswire.Call) {
 		figures.observe(c)
 		trail.Observe(r, c)
@@ -75,8 +76,14 @@ func (a *App) router(services services, s3 http.Handler, state *store.Store, tra
 	own.HandleFunc("/console/", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "This version of Ownsight has no console.", http.StatusNotFound)
 	})
+	takesClients := nodes.Self.Roles.Has(ownsight.RoleAPI)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch protocolOf(r) {
+		asks := protocolOf(r)
+		if !takesClients && asks != protocolOwn && asks != protocolNode {
+			http.Error(w, "This node takes no calls of clients; ask one that has the role api.", http.StatusMisdirectedRequest)
+			return
+		}
+		switch asks {
 		case protocolPreflight:
 			preflight(w, r)
 		case protocolJSON, protocolCBOR:
@@ -165,6 +172,10 @@ func (a *App) readyz(state *store.Store) http.HandlerFunc {
 		case <-a.ready:
 		default:
 			http.Error(w, "starting", http.StatusServiceUnavailable)
+			return
+		}
+		if a.leaving.Load() {
+			http.Error(w, "stopping", http.StatusServiceUnavailable)
 			return
 		}
 		if err := state.Ping(r.Context()); err != nil {

@@ -67,7 +67,10 @@ func runAll(m *testing.M) (code int, err error) {
 	if err := server.Start(context.Background()); err != nil {
 		return 0, err
 	}
-	to := &url.URL{Scheme: "http", Host: server.Address()}
+	to, err := url.Parse(server.URL())
+	if err != nil {
+		return 0, err
+	}
 	front = httptest.NewServer(&heard)
 	heard.proxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)

@@ -84,15 +84,13 @@ func Join(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
-	if c.alone() {
+	if !o.Store.Dialect().Shared {
+		// Rows of others are then of earlier lives, under other names.
 		return c, c.remove(ctx, c.others())
 	}
 	c.beats.Go(func() { c.beatUntil(beating) })
 	return c, nil
 }
-
-// alone is true for a database that no other node can share. Rows of others are then of earlier lives, under other names.
-func (c *Cluster) alone() bool { return c.Store.Dialect().Name == "sqlite" }
 
 func (c *Cluster) others() (list []ownsight.Node) {
 	for _, n := range c.Live() {

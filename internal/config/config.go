@@ -37,6 +37,10 @@ type Config struct {
 	Database string `yaml:"database"`
 	// Log is the least level that is written to standard error: debug, info, warn or error.
 	Log string `yaml:"log"`
+	// LogFormat is how: text, or json with an object a line.
+	LogFormat string `yaml:"log-format"`
+	// TLS is the certificate that the port speaks TLS with; without one it speaks plain HTTP.
+	TLS TLS `yaml:"tls"`
 	// Audit is the folder for the records of who asked for what; AuditOff keeps none. Empty is "audit" in the data folder.
 	Audit string `yaml:"audit"`
 	// AuditDays is for how many days they are kept; 0 is for ever.
@@ -87,6 +91,12 @@ type Config struct {
 	Limits ownsight.Limits `yaml:"limits"`
 }
 
+// TLS are the paths of PEM files, which are read again when they change.
+type TLS struct {
+	Cert string `yaml:"cert"` // the server's certificate, and those between it and the root
+	Key  string `yaml:"key"`  // of the first
+}
+
 // Runtime is ONNX Runtime.
 type Runtime struct {
 	// Library is the path of a shared library, such as the one in the package onnxruntime-gpu; empty takes the built-in one.
@@ -124,7 +134,7 @@ func Default() Config {
 	return Config{
 		Data:   "ownsight-data",
 		Listen: "127.0.0.1:8600",
-		Log:    "info",
+		Log:    "info", LogFormat: "text",
 		Pixels: 96 << 20,
 		Roles:  []string{string(ownsight.RoleAPI), string(ownsight.RoleTrain), string(ownsight.RoleServe)},
 		// A machine of two cores runs 1600 models of a unit, of which it can answer for 8 at full load.
@@ -246,6 +256,17 @@ func (c *Config) Check() error {
 	}
 	if _, err := c.LogLevel(); err != nil {
 		bad("log: %q is none of debug, info, warn, error", c.Log)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		bad("log-format: %q is neither text nor json", c.LogFormat)
+	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		bad("tls: cert and key belong together")
+	}
+	for _, path := range []*string{&c.TLS.Cert, &c.TLS.Key} {
+		if abs, err := filepath.Abs(*path); *path != "" && err == nil { // the working directory changes later
+			*path = abs
+		}
 	}
 	if c.Audit == "" {
 		c.Audit = filepath.Join(c.Data, "audit")

@@ -30,6 +30,17 @@ type takeUp struct {
 // Kind is the queue's own name for it.
 func (takeUp) Kind() string { return "take_up_work" }
 
+// wakeUp is a queue job that does nothing.
+type wakeUp struct{}
+
+// Kind is the queue's own name for it.
+func (wakeUp) Kind() string { return "wake_up" }
+
+type idler struct{ river.WorkerDefaults[wakeUp] }
+
+// Work does nothing.
+func (idler) Work(context.Context, *river.Job[wakeUp]) error { return nil }
+
 type worker struct {
 	river.WorkerDefaults[takeUp]
 	client *Client

@@ -243,7 +243,7 @@ func TestWaitingWorkIsQueuedOnce(t *testing.T) {
 			require.NoError(t, s.DB().QueryRow("SELECT queued FROM work WHERE kind = 'next'").Scan(&queued))
 			return queued > time.Now().Add(30*time.Minute).UnixMilli()
 		}, 10*time.Second, time.Millisecond)
-		require.Equal(t, 2, rows(t, s, "river_job"))
+		require.Equal(t, 2, rows(t, s, "river_job WHERE kind = 'take_up_work'"))
 		close(release)
 		receive(t, done)
 		receive(t, done)

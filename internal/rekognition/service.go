@@ -34,6 +34,7 @@ type Services struct {
 func New(s Services) awswire.Service {
 	return awswire.Service{
 		Model: &Model,
+		Shed:  s.shed,
 		Handlers: []awswire.Handler{
 			opCreateProject.Handle(s.createProject),
 			opDescribeProjects.Handle(s.describeProjects),

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"ownsight"
 	"ownsight/internal/store"
@@ -38,6 +37,16 @@ func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
 		return nil, err
 	}
 	return s.route(ctx, at, r)
+}
+
+// Crowded is CapacityExceeded for a version that is placed on this node alone and whose line is full: another request would
+// be refused. It asks no database.
+func (s *Service) Crowded(arn ownsight.VersionARN) error {
+	at, ok := s.seen.recent(arn, s.Now())
+	if !ok || len(at.placed) != 1 || at.placed[0].Node != s.Cluster.Name() {
+		return nil
+	}
+	return s.turns.crowded(at.id)
 }
 
 // here answers on this node.
@@ -77,13 +86,10 @@ func look(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection
 	return seen, err
 }
 
-// staleLife is how long a version is taken to run on while the database does not answer.
-const staleLife = time.Minute
-
 // running finds a version that is running, and where it is placed.
 func (s *Service) running(ctx context.Context, arn ownsight.VersionARN) (sighting, error) {
 	asked := s.Now()
-	if at, ok := s.seen.recent(arn, asked, sightingLife); ok {
+	if at, ok := s.seen.recent(arn, asked); ok {
 		return at, nil
 	}
 	at := sighting{at: asked}
@@ -99,12 +105,6 @@ func (s *Service) running(ctx context.Context, arn ownsight.VersionARN) (sightin
 		at.placed, err = tx.Placements().Of(ctx, v.ID)
 		return err
 	})
-	if err != nil && ownsight.CodeOf(err) == "" && ctx.Err() == nil {
-		if old, ok := s.seen.recent(arn, asked, staleLife); ok { // a model does not change
-			s.Log.Warn("the database does not answer; a model is taken to run on", "version", arn.String(), "error", err)
-			return old, nil
-		}
-	}
 	if err == nil {
 		s.seen.keep(arn, at)
 	}

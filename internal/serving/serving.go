@@ -5,7 +5,9 @@ package serving
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"ownsight"
@@ -24,14 +26,18 @@ const (
 	stopJob  = "version-stop"
 )
 
+// startAttempts is how often a start is tried: for a quarter of an hour, in which an S3 server that is away may come back.
+const startAttempts = 20
+
 // Service runs models.
 type Service struct {
 	Config
 	loaded *shelf[*vision.Runner]
 	seen   *sightings
 	turns  *turns
-	trends map[int64]*trend // by version; Run's own
-	cold   map[int64]bool   // versions that could not be loaded ahead; Run's own
+	mine   atomic.Pointer[[]store.Placed] // what is placed here, as Run saw it last
+	trends map[int64]*trend               // by version; Run's own
+	cold   map[int64]bool                 // versions that could not be loaded ahead; Run's own
 }
 
 // Config is what a service works with.
@@ -55,9 +61,10 @@ type Config struct {
 func New(c Config) *Service {
 	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, cold: map[int64]bool{}}
 	v.loaded = newShelf(c.Memory, v.load)
+	v.mine.Store(new([]store.Placed))
 	v.register()
 	c.Jobs.Register(
-		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: 3, Run: v.runStart, Fail: v.failStart},
+		jobs.Kind{Name: startJob, Queue: Queue, MaxAttempts: startAttempts, Run: v.runStart, Fail: v.failStart},
 		jobs.Kind{Name: stopJob, Queue: Queue, Run: v.runStop},
 	)
 	return v
@@ -175,7 +182,7 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 	}
 	began := time.Now()
 	if err := s.loadWhere(ctx, id); err != nil {
-		if ownsight.CodeOf(err) != "" {
+		if ownsight.CodeOf(err) != "" || errors.Is(err, errUnusable) {
 			return jobs.Permanent(err) // such as a key that is disabled: the next attempt would end the same
 		}
 		return err

@@ -102,6 +102,13 @@ func (s *shelf[M]) has(id int64) bool {
 	return ok
 }
 
+// figures tell how many models are here or on their way, what they take in bytes, and how many had to go so far.
+func (s *shelf[M]) figures() (models int, taken, paged int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.slots), s.taken, s.paged
+}
+
 // full reports whether another model would hardly fit.
 func (s *shelf[M]) full() bool {
 	s.mu.Lock()
@@ -131,6 +138,9 @@ func (s *shelf[M]) remove(sl *slot[M]) {
 	}()
 }
 
+// errUnusable is the error of a file that is no model.
+var errUnusable = errors.New("the file of the model cannot be used")
+
 // load reads a model from the archive.
 func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
 	var v *ownsight.Version
@@ -150,7 +160,7 @@ func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
 		return nil, ownsight.Errorf(ownsight.NotReady, "The model cannot run on this server: %s.", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("model of version %d: %w", id, err)
+		return nil, fmt.Errorf("%w: version %d: %w", errUnusable, id, err)
 	}
 	return r, nil
 }

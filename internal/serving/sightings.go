@@ -29,12 +29,12 @@ type sighting struct {
 
 func newSightings() *sightings { return &sightings{byARN: map[ownsight.VersionARN]sighting{}} }
 
-// recent gives a version that was found running not longer ago than life.
-func (s *sightings) recent(arn ownsight.VersionARN, now time.Time, life time.Duration) (sighting, bool) {
+// recent gives a version that was found running a moment ago.
+func (s *sightings) recent(arn ownsight.VersionARN, now time.Time) (sighting, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, ok := s.byARN[arn]
-	return last, ok && now.Sub(last.at) < life
+	return last, ok && now.Sub(last.at) < sightingLife
 }
 
 // keep remembers what the database said. What was asked before the last clear may be past.

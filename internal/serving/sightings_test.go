@@ -12,7 +12,7 @@ import (
 func TestSightings(t *testing.T) {
 	s, arn, now := newSightings(), ownsight.VersionARN{Name: "v1"}, time.Now()
 	recent := func(arn ownsight.VersionARN, now time.Time) (int64, bool) {
-		last, ok := s.recent(arn, now, sightingLife)
+		last, ok := s.recent(arn, now)
 		return last.id, ok
 	}
 	_, ok := recent(arn, now)

@@ -43,6 +43,7 @@ func (s *Service) tend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.mine.Store(&mine)
 	s.keep(mine)
 	s.warm(ctx, mine)
 	if err := s.scale(ctx, mine); err != nil {

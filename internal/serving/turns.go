@@ -113,6 +113,13 @@ func (t *turns) loads() map[int64]Load {
 	return all
 }
 
+// queue is how many pictures wait.
+func (t *turns) queue() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.waiting
+}
+
 // idle reports whether nobody has asked for a model since this was asked last.
 func (t *turns) idle(id int64) bool {
 	t.mu.Lock()
@@ -158,11 +165,8 @@ func (t *turns) join(id int64) (*turn, error) {
 	if !ok {
 		return nil, ownsight.Errorf(ownsight.NotReady, "The model is not running here.")
 	}
-	s.fill(t.now())
-	if !t.mayWait(s) {
-		s.load.Refused++
-		return nil, ownsight.Errorf(ownsight.CapacityExceeded,
-			"The model has %d inference units and is asked for more than they hold; try again shortly, or start it with more.", s.units)
+	if err := t.refuse(s); err != nil {
+		return nil, err
 	}
 	own := &turn{of: s, ready: make(chan struct{})}
 	s.waiting = append(s.waiting, own)
@@ -173,6 +177,27 @@ func (t *turns) join(id int64) (*turn, error) {
 	}
 	t.next()
 	return own, nil
+}
+
+// crowded is the error of join, for who only wants to know whether to join; nil where the model has no share.
+func (t *turns) crowded(id int64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s, ok := t.shares[id]; ok {
+		return t.refuse(s)
+	}
+	return nil
+}
+
+// refuse is CapacityExceeded when one more picture of a share would have to wait too long.
+func (t *turns) refuse(s *share) error {
+	s.fill(t.now())
+	if t.mayWait(s) {
+		return nil
+	}
+	s.load.Refused++
+	return ownsight.Errorf(ownsight.CapacityExceeded,
+		"The model has %d inference units and is asked for more than they hold; try again shortly, or start it with more.", s.units)
 }
 
 // mayWait reports whether one more picture of a share can be looked at in time: with what it has reserved, or else in

@@ -72,7 +72,7 @@ func TestReservationsComeFirst(t *testing.T) {
 
 func TestAReservationIsAQuarterOfACore(t *testing.T) {
 	l := newLine(t, 1, false) // no spare time: what is answered is what is reserved
-	l.allot(1, 2) // half a core
+	l.allot(1, 2)             // half a core
 	const cost = 10 * time.Millisecond
 	l.shares[1].cost = cost
 	answered := 0

@@ -19,9 +19,11 @@ const maxTries = 20
 
 // Dialect is what differs between the databases once they are open.
 type Dialect struct {
-	Name  string                                           // sqlite or postgres
-	Retry func(err error) bool                             // the transaction met another one and may succeed if it runs again
-	River func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
+	Name   string                                           // sqlite or postgres
+	Shared bool                                             // several servers may use the database at the same time
+	Retry  func(err error) bool                             // the transaction met another one and may succeed if it runs again
+	Away   func(err error) bool                             // the database is not there, but may come back; nil if it cannot go away
+	River  func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
 }
 
 // Store is an open database.
@@ -54,18 +56,47 @@ func (s *Store) Close() error {
 	return errors.Join(s.read.Close(), s.write.Close())
 }
 
-// Read runs fn on one consistent view of the database; writes inside it fail.
+// Read runs fn on one consistent view of the database; writes inside it fail. fn may be run again, as in Write.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.transact(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+	return s.patiently(ctx, func() error {
+		return s.transact(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
+	})
 }
 
 // Write runs fn in a serializable transaction, which commits when fn returns nil. PostgreSQL may refuse a transaction
-// that met another, and fn is then run again: it must have no effect outside tx. fn must not call Read or Write, for
-// SQLite has a single writer, who would wait for himself.
+// that met another, or restart in the middle of it, and fn is then run again: it must have no effect outside tx but on
+// what it sets anew each time. fn must not call Read or Write, for SQLite has a single writer, who would wait for himself.
 //
 // Serializable, because quotas are counted and then used up: two callers who each see one free place must not both
 // take it. SQLite gives this anyway.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	return s.patiently(ctx, func() error { return s.contend(ctx, fn) })
+}
+
+// patience is how long a transaction waits for a database that restarts or fails over to another.
+const patience = 15 * time.Second
+
+// patiently repeats a transaction while the database is away, unless it may have been committed.
+func (s *Store) patiently(ctx context.Context, transact func() error) error {
+	if s.dialect.Away == nil {
+		return transact()
+	}
+	began := time.Now()
+	for {
+		err := transact()
+		if err == nil || time.Since(began) > patience || errors.As(err, new(*commitError)) || !s.dialect.Away(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(100*time.Millisecond + rand.N(100*time.Millisecond)):
+		}
+	}
+}
+
+// contend repeats a transaction that met another.
+func (s *Store) contend(ctx context.Context, fn func(*Tx) error) error {
 	opts := &sql.TxOptions{Isolation: sql.LevelSerializable}
 	for try := 1; ; try++ {
 		err := s.transact(ctx, s.write, opts, fn)
@@ -87,20 +118,34 @@ func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions,
 		return fmt.Errorf("begin transaction: %w", err)
 	}
 	defer tx.Rollback() // nothing to do after a commit
-	if err := fn(&Tx{sql: tx, q: db.New(tx)}); err != nil {
+	own := &Tx{sql: tx, q: db.New(tx)}
+	if err := fn(own); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit transaction: %w", err)
+		return &commitError{err}
+	}
+	for _, f := range own.after {
+		f()
 	}
 	return nil
 }
 
+// commitError is the error of a transaction that may have been committed or not.
+type commitError struct{ cause error }
+
+func (e *commitError) Error() string { return "commit transaction: " + e.cause.Error() }
+func (e *commitError) Unwrap() error { return e.cause }
+
 // Tx is one transaction; its methods give access to the facts by kind.
 type Tx struct {
-	sql *sql.Tx
-	q   *db.Queries
+	sql   *sql.Tx
+	q     *db.Queries
+	after []func()
 }
+
+// AfterCommit calls f once the transaction has been committed, and never if it is not.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // SQL is the transaction itself, for the job queue.
 func (t *Tx) SQL() *sql.Tx { return t.sql }

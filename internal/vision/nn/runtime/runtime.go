@@ -7,6 +7,7 @@ package runtime
 
 import (
 	"fmt"
+	"os"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -113,6 +114,10 @@ func load(library string) error {
 		return nil
 	default:
 		return fmt.Errorf("ONNX Runtime is already loaded from %s, not %s", environment.library, library)
+	}
+	// DisableTelemetry comes too late for the folder that the library makes in the user's cache as it is loaded.
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
+		return err
 	}
 	ort.SetSharedLibraryPath(library)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
