@@ -15,7 +15,7 @@ CLIENTS := test/clients/js/node_modules/.package-lock.json build/clients/java/.f
 SOURCES = $(shell find . -name '*.go' -not -path './build/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients conformance build assets lint generate verify bench bench-dataset bench-training fuzz clean
+.PHONY: help demo test clients conformance build assets lint lint-deploy generate verify bench bench-dataset bench-training bench-serving fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ assets: build/assets/lite0.onnx ## fetch the runtime and the backbone, convert t
 lint: ## golangci-lint with the rules of .golangci.yml
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 
+lint-deploy: ## deploy/: chart, compose file, container file, alerts, dashboard, unit, against what reads them; test/deploy runs the commands of docs/operations.md
+	cd test/deploy/lint && $(GO) run . ../../../deploy
+	@mkdir -p build && sed 's#/usr/bin/ownsight#/bin/true#' deploy/systemd/ownsight.service >build/ownsight.service
+	systemd-analyze verify build/ownsight.service
+	systemd-analyze security --offline=true --threshold=20 build/ownsight.service | tail -1
+
 generate: build/vendor/.fetched ## write generated code again: shapes of the services, SQL
 	$(GO) generate ./...
 	$(GO) run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.30.0 generate
@@ -67,10 +73,22 @@ bench-images: bin/ownsight build/.setup-test ## copies of a disk of GIB=10 GiB b
 soak-images: build/.setup-test ## copies of images under ROUNDS=100 kills and as many faults of the network
 	OWNSIGHT_ROUNDS=$(or $(ROUNDS),100) $(GO) test -count=1 -timeout 60m -v -run 'TestKilledImageCopies|TestImageCopiesOnABadNetwork' ./test/faults
 
+soak-cluster: build/.setup-test assets ## three nodes, PostgreSQL and two S3 servers under faults for MINUTES=30; as root
+	OWNSIGHT_CLUSTER_MINUTES=$(or $(MINUTES),30) $(GO) test -race -count=1 -timeout $$(($(or $(MINUTES),30) + 20))m -v -run TestCluster ./test/cluster
+
 bench-training: bin/ownsight build/.setup-test build/torch/.ready build/assets/lite0.onnx ## training beside PyTorch, which is installed for it (6 GB); PACKS="cls-signs ~/pictures:boxes" for some
 	$(GO) run ./bench/tail contest build/torch/bin/python build/assets/lite0.onnx
 	$(GO) run ./bench/training table $(PACKS)
 	$(GO) run ./bench/training gap $(PACKS)
+
+bench-serving: bin/ownsight build/serving-venv/.ready build/assets/lite0.onnx ## requests a second beside FastAPI, LitServe and BentoML; overload, neighbours, starts; PARTS="rivals many" for some, FLAGS=--help
+	$(GO) build -o build/bench-serving/bin/ ./bench/serving ./bench/engine
+	taskset -c 0,1 build/bench-serving/bin/serving $(FLAGS) $(PARTS)
+
+build/serving-venv/.ready: bench/serving/rivals/requirements.txt
+	python3 -m venv build/serving-venv
+	build/serving-venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 build/torch/.ready: bench/training/requirements.txt bench/tail/requirements.txt
 	python3 -m venv build/torch

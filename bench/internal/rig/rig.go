@@ -18,9 +18,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
-	"golang.org/x/sys/unix"
-
 	"ownsight/bench/internal/contest"
+	"ownsight/bench/internal/process"
 	"ownsight/internal/client"
 )
 
@@ -86,16 +85,27 @@ func Serve(ctx context.Context, binary, data, log, cores string, more ...string)
 	if s.Endpoint = endpoint.FindString(line); s.Endpoint == "" {
 		return nil, errors.Join(fmt.Errorf("the server did not start, see %s", log), err, s.Stop())
 	}
-	if s.Client, err = client.Connect(ctx, client.Target{Endpoint: s.Endpoint, Data: data}); err != nil {
+	if err := s.connect(ctx, data); err != nil {
 		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+// At is a server that another process has started. It can be asked; what it takes, and its end, are that process's affair.
+func At(ctx context.Context, endpoint, data string) (*Server, error) {
+	s := &Server{Endpoint: endpoint}
+	return s, s.connect(ctx, data)
+}
+
+// connect makes the clients, by the keys in the server's data folder.
+func (s *Server) connect(ctx context.Context, data string) (err error) {
+	if s.Client, err = client.Connect(ctx, client.Target{Endpoint: s.Endpoint, Data: data}); err != nil {
+		return err
 	}
 	s.AWS, err = awsconfig.LoadDefaultConfig(ctx, awsconfig.WithSharedConfigProfile("default"), awsconfig.WithBaseEndpoint(s.Endpoint),
 		awsconfig.WithSharedCredentialsFiles([]string{filepath.Join(data, "credentials")}),
 		awsconfig.WithSharedConfigFiles([]string{filepath.Join(data, "config")}))
-	if err != nil {
-		return nil, errors.Join(err, s.Stop())
-	}
-	return s, nil
+	return err
 }
 
 // Stop ends the server gracefully.
@@ -106,15 +116,11 @@ func (s *Server) Stop() error {
 	return s.cmd.Wait()
 }
 
-// CPU is the time that the server's process has taken, in seconds.
-func (s *Server) CPU() (float64, error) {
-	// The clock of another process, as clock_getcpuclockid(3) makes its number.
-	var used unix.Timespec
-	if err := unix.ClockGettime(int32(^s.cmd.Process.Pid<<3|2), &used); err != nil {
-		return 0, fmt.Errorf("CPU time of the server: %w", err)
-	}
-	return time.Duration(used.Nano()).Seconds(), nil
-}
+// Processes are the server's process and what it has started.
+func (s *Server) Processes() process.Tree { return process.Tree{Root: s.cmd.Process.Pid} }
+
+// CPU is the time that the server's processes have taken, in seconds.
+func (s *Server) CPU() (float64, error) { return s.Processes().CPU() }
 
 // Memory is what a process holds in bytes: now, and at most since it began or since ForgetPeak.
 type Memory struct{ Now, Peak int64 }
