@@ -100,7 +100,7 @@ func (h *host) rejoin() error { return ip("-n", h.net.name, "link", "set", h.por
 func (h *host) processes() (list []int) {
 	out, _ := exec.Command("ip", "netns", "pids", h.ns).Output()
 	for _, field := range strings.Fields(string(out)) {
-		if pid, err := strconv.Atoi(field); err == nil {
+		if pid, err := strconv.Atoi(field); err == nil && pid != os.Getpid() { // a thread of our own may be there still
 			list = append(list, pid)
 		}
 	}
