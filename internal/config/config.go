@@ -405,7 +405,9 @@ func (s S3) check(name string, bad func(format string, args ...any)) {
 const unitsPerThread = 4
 
 // NodeRoles are Roles as they are meant.
-func (c *Config) NodeRoles() (ownsight.Roles, error) { return ownsight.ParseRoles(strings.Join(c.Roles, ",")) }
+func (c *Config) NodeRoles() (ownsight.Roles, error) {
+	return ownsight.ParseRoles(strings.Join(c.Roles, ","))
+}
 
 // LogLevel is Log as slog knows it.
 func (c *Config) LogLevel() (slog.Level, error) {
