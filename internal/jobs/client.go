@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -72,6 +73,7 @@ type Client struct {
 	stop     context.CancelCauseFunc
 	sweeper  sync.WaitGroup
 	wakers   sync.WaitGroup
+	started  atomic.Bool // River must not be woken while it starts; it looks by itself then
 }
 
 // ErrStopping is why work is interrupted when its node stops; it goes on elsewhere, or here after the next start.
@@ -131,6 +133,7 @@ func (c *Client) Start(ctx context.Context) error {
 	if err := c.river.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the job queue: %w", err)
 	}
+	c.started.Store(true)
 	c.sweeper.Go(c.sweepUntilStopped)
 	return nil
 }
@@ -181,7 +184,7 @@ func (c *Client) queue(ctx context.Context, tx *store.Tx, kind, resource string)
 // wake has a queue looked at at once, if this node works on it: River looks when a job is inserted outside a transaction. To
 // look all the time instead costs a twentieth of a core.
 func (c *Client) wake(queue string) {
-	if _, own := c.Queues[queue]; !own || c.stopping.Err() != nil {
+	if _, own := c.Queues[queue]; !own || !c.started.Load() || c.stopping.Err() != nil {
 		return
 	}
 	if _, err := c.river.Insert(c.stopping, wakeUp{}, &river.InsertOpts{Queue: queue, MaxAttempts: 1}); err != nil && c.stopping.Err() == nil {
