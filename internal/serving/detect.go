@@ -51,9 +51,6 @@ func (s *Service) Crowded(arn ownsight.VersionARN) error {
 
 // here answers on this node.
 func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error) {
-	if !s.turns.allotted(id) {
-		s.turns.allot(id, 1) // until it is known what the model has here
-	}
 	m, putBack, err := s.loaded.get(ctx, id)
 	if err != nil {
 		return nil, err

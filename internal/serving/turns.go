@@ -80,19 +80,16 @@ func (t *turns) allot(id, units int64) {
 	defer t.mu.Unlock()
 	s, ok := t.shares[id]
 	if !ok {
-		s = &share{units: units, filled: t.now().Add(-depth), cost: fresh}
-		t.shares[id] = s
+		s = t.add(id, units)
 	}
 	s.fill(t.now()) // with what it had so far
 	s.units = units
 }
 
-// allotted reports whether a model has units here.
-func (t *turns) allotted(id int64) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	_, ok := t.shares[id]
-	return ok
+func (t *turns) add(id, units int64) *share {
+	s := &share{units: units, filled: t.now().Add(-depth), cost: fresh}
+	t.shares[id] = s
+	return s
 }
 
 // forget ends a model's share. Its pictures that wait are looked at still.
@@ -133,8 +130,8 @@ func (t *turns) idle(id int64) bool {
 	return len(s.waiting) == 0 && s.load == before
 }
 
-// look calls f when it is the model's turn, on a thread that is as urgent as the turn. Errors: CapacityExceeded (too many
-// wait already), NotReady (the model has no share), and the context's, when it ends before f begins.
+// look calls f when it is the model's turn, on a thread that is as urgent as the turn. A model that was allotted nothing has
+// one unit. Errors: CapacityExceeded (too many wait already), and the context's, when it ends before f begins.
 func (t *turns) look(ctx context.Context, id int64, f func()) error {
 	turn, err := t.join(id)
 	if err != nil {
@@ -162,8 +159,8 @@ func (t *turns) join(id int64) (*turn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.shares[id]
-	if !ok {
-		return nil, ownsight.Errorf(ownsight.NotReady, "The model is not running here.")
+	if !ok { // nobody has said yet what the model has here
+		s = t.add(id, 1)
 	}
 	if err := t.refuse(s); err != nil {
 		return nil, err

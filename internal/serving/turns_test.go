@@ -175,16 +175,13 @@ func TestAPanicGivesTheTurnBack(t *testing.T) {
 	require.Zero(t, l.extra)
 }
 
-func TestModelsWithoutUnitsAreNotAnswered(t *testing.T) {
+func TestAModelThatWasAllottedNothingHasAUnit(t *testing.T) {
 	l := newLine(t, 1, true)
-	_, err := l.join(1)
-	require.Equal(t, ownsight.NotReady, ownsight.CodeOf(err))
-	l.allot(1, 1)
-	require.True(t, l.allotted(1))
 	turn := l.mustJoin(1)
+	require.True(t, turn.reserved)
+	require.EqualValues(t, 1, l.shares[1].units)
 	l.forget(1)
 	l.done(turn, fresh) // what was begun comes to its end
-	require.False(t, l.allotted(1))
 	require.Empty(t, l.loads())
 }
 
