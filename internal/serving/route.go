@@ -20,8 +20,9 @@ const (
 	callDrop   = "drop"
 )
 
-// attempt is how long another node may take to answer for a picture before a third is asked.
-const attempt = 3 * time.Second
+// attempt is how long another node may take before a third is asked: many times what an answer takes, and what a client
+// does not mind when a node is lost.
+const attempt = time.Second
 
 // about is a call's parameters.
 type about struct {
@@ -78,11 +79,12 @@ func (s *Service) dropHere(id int64) {
 // harm. When none of them can be reached, any node that serves models can answer, once it has loaded the model.
 func (s *Service) route(ctx context.Context, at sighting, r Request) ([]Label, error) {
 	var full error // what a node said whose units are all in use
-	for _, c := range s.candidates(at) {
+	list := s.candidates(at)
+	for i, c := range list {
 		if full != nil && !c.placed {
 			break
 		}
-		labels, err := s.ask(ctx, c.node, at.id, r)
+		labels, err := s.ask(ctx, c.node, at.id, r, i == len(list)-1)
 		switch {
 		case ownsight.CodeOf(err) == ownsight.CapacityExceeded:
 			full = err
@@ -98,13 +100,16 @@ func (s *Service) route(ctx context.Context, at sighting, r Request) ([]Label, e
 	return nil, full
 }
 
-// ask asks one node, which may be this one.
-func (s *Service) ask(ctx context.Context, node string, id int64, r Request) (labels []Label, err error) {
+// ask asks one node, which may be this one. The last has all the time there is: what takes so long may be the picture.
+func (s *Service) ask(ctx context.Context, node string, id int64, r Request, last bool) (labels []Label, err error) {
 	if node == s.Cluster.Name() {
 		return s.here(ctx, id, r)
 	}
-	ctx, cancel := context.WithTimeout(ctx, attempt)
-	defer cancel()
+	if !last {
+		within, cancel := context.WithTimeout(ctx, attempt)
+		defer cancel()
+		ctx = within
+	}
 	a := about{Version: id, MinConfidence: r.MinConfidence, MaxResults: r.MaxResults}
 	return labels, s.Cluster.Call(ctx, node, callDetect, a, r.Picture, &labels)
 }

@@ -256,7 +256,7 @@ func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 
 // tell has another node do something about a version, within the time that an answer may take.
 func (s *Service) tell(ctx context.Context, node, call string, id int64) error {
-	ctx, cancel := context.WithTimeout(ctx, attempt)
+	ctx, cancel := context.WithTimeout(ctx, 3*attempt) // it may have to be loaded
 	defer cancel()
 	return s.Cluster.Call(ctx, node, call, about{Version: id}, nil, &nothing{})
 }

@@ -74,7 +74,9 @@ func TestBackupWhileItRuns(t *testing.T) {
 		restored.Restart(t)
 		// This node is a new one: what it lacks is the key, which clients still have.
 		require.NoFileExists(t, filepath.Join(restored.Dir, "credentials"))
-		copyFile(t, filepath.Join(s.Dir, "credentials"), filepath.Join(restored.Dir, "credentials"))
+		for _, name := range []string{"credentials", "config"} {
+			copyFile(t, filepath.Join(s.Dir, name), filepath.Join(restored.Dir, name))
+		}
 		busy.isThere(t, restored, guide.Connect(t, restored, "default"))
 	})
 }
