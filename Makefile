@@ -29,7 +29,7 @@ test: build/.setup-test assets $(CLIENTS) ## everything that can be checked on o
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m $$($(GO) list ./... | grep -v '^ownsight/test/')
 	@# Tests of programs run each time: the cache does not see that a program has changed.
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 20m -count=1 ./test/...
-	tools/fuzz.sh 60s internal/awswire internal/dataset/manifest
+	tools/fuzz.sh 30s internal/awswire internal/dataset/manifest
 
 clients: bin/ownsight build/.setup-test $(CLIENTS) ## one story through boto3, the AWS CLI and the SDKs for Go, JavaScript and Java, as a table
 	@cd test/clients && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/bin/ownsight" $(GO) test -count=1 -parallel 1
