@@ -52,12 +52,12 @@ func (m measurement) measure(ctx context.Context, serverCores string, cores []st
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, bare.close()) }()
+	defer func() { err = errors.Join(err, bare.Close()) }()
 	engine, err := m.team(ctx, answer, cores, m.engine)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, engine.close()) }()
+	defer func() { err = errors.Join(err, engine.Close()) }()
 	results, err := contest.Play(ctx, rounds, turn, append([]contest.Rival{bare, engine}, loads...)...)
 	if err != nil {
 		return err
