@@ -164,6 +164,9 @@ func (c *Cluster) explain(r *http.Request, err error) (failure, int) {
 	case errors.As(err, &refused):
 		return failure{"", refused.Message}, http.StatusForbidden
 	}
+	if r.Context().Err() != nil { // who called has asked another node
+		return failure{"", "given up"}, http.StatusInternalServerError
+	}
 	c.Log.Error("a call of another node failed", "call", r.URL.Path, "error", err)
 	return failure{"", "internal fault, see the log of " + c.Name()}, http.StatusInternalServerError
 }

@@ -208,7 +208,7 @@ func (s *Service) loadWhere(ctx context.Context, id int64) error {
 		if at.Node == s.Cluster.Name() {
 			err = s.loadHere(ctx, id)
 		} else {
-			err = s.Cluster.Call(ctx, at.Node, callLoad, about{Version: id}, nil, &nothing{})
+			err = s.tell(ctx, at.Node, callLoad, id)
 		}
 		if err != nil {
 			return err
@@ -254,9 +254,10 @@ func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 	})
 }
 
-// tell has another node do something about a version, within the time that an answer may take.
+// tell has another node do something about a version. A node that stands still would not answer for ever; one that takes
+// longer to load goes on with it, and has it when it is told again.
 func (s *Service) tell(ctx context.Context, node, call string, id int64) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*attempt) // it may have to be loaded
+	ctx, cancel := context.WithTimeout(ctx, 3*attempt)
 	defer cancel()
 	return s.Cluster.Call(ctx, node, call, about{Version: id}, nil, &nothing{})
 }

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"ownsight"
@@ -119,9 +120,11 @@ func (s *Service) keep(mine []store.Placed) {
 		if !placed[id] && s.turns.idle(id) {
 			s.turns.forget(id)
 			s.loaded.drop(id)
-			delete(s.trends, id)
 		}
 	}
+	elsewhere := func(id int64) bool { return !placed[id] }
+	maps.DeleteFunc(s.trends, func(id int64, _ *trend) bool { return elsewhere(id) })
+	maps.DeleteFunc(s.cold, func(id int64, _ bool) bool { return elsewhere(id) })
 }
 
 // warm loads what was placed here without a request for it, as after the loss of its node. What does not fit waits until it
