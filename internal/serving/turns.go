@@ -14,7 +14,8 @@ const (
 	// unit is how much computing an inference unit is, in every second: a quarter of a core. That is enough for 5 requests with
 	// any picture of up to 2048 pixels a side, and for many more with smaller ones.
 	unit = time.Second / 4
-	// depth is for how long a model's unused reservation is kept: so much may be asked at once.
+	// depth is for how long a model's unused reservation is kept: so much may be asked at once. What it has taken beyond its
+	// reservation is remembered as long.
 	depth = time.Second
 	// fresh is what a picture is taken to cost before the first was looked at.
 	fresh = 5 * time.Millisecond
@@ -28,6 +29,8 @@ const (
 // A model that has computed less than its units allow has a reservation: its pictures come first, on threads that take
 // the cores from the others. The rest of the machine is for whoever wants it, shared by units (virtual time, as in
 // weighted fair queueing; Demers, Keshav and Shenker 1989), and what would have to wait too long for that is refused.
+// Whatever a model computes counts: one that gets more than its units from spare time needs no reservation, does not take
+// the cores from others, and all its pictures are looked at alike, in the order in which they came.
 type turns struct {
 	cores int
 	spare bool // whether models get more than they have reserved
@@ -45,7 +48,7 @@ type turns struct {
 // share is what a model may take, and has taken.
 type share struct {
 	units   int64
-	credit  time.Duration // of computing that is reserved now, at most depth of it; less than 0 when pictures cost more than they seemed to
+	credit  time.Duration // of computing that is reserved now: within depth of the units' either way, less than 0 after spare time
 	filled  time.Time     // when it was last added to
 	cost    time.Duration // of a picture, as the last ones were
 	passed  time.Duration // computing taken, divided by the units
@@ -255,15 +258,18 @@ func (t *turn) charge(cost time.Duration) {
 	more := cost - t.charged
 	t.charged = cost
 	t.of.passed += more / time.Duration(t.of.units)
-	if t.reserved {
-		t.of.credit -= more
-	}
+	t.of.credit = max(t.of.credit-more, -t.of.most())
+}
+
+// most is what the units earn in depth.
+func (s *share) most() time.Duration {
+	return time.Duration(float64(depth) * float64(s.units) * unit.Seconds())
 }
 
 // fill adds what the share's units have earned since the last time.
 func (s *share) fill(now time.Time) {
 	earned := time.Duration(float64(now.Sub(s.filled)) * float64(s.units) * unit.Seconds())
-	s.credit = min(s.credit+earned, time.Duration(float64(depth)*float64(s.units)*unit.Seconds()))
+	s.credit = min(s.credit+earned, s.most())
 	s.filled = now
 }
 

@@ -70,6 +70,31 @@ func TestReservationsComeFirst(t *testing.T) {
 	require.True(t, again.reserved, "its reservation has filled up again")
 }
 
+// A model that gets more than its units in spare time has no pictures that come before those of others, until it has had
+// less than its units for as long as it had more.
+func TestSpareTimeCounts(t *testing.T) {
+	l := newLine(t, 2, true)
+	l.allot(1, 1)
+	const cost = 10 * time.Millisecond
+	reserved := 0
+	for i := range 500 { // five seconds of both cores, of which its unit is an eighth
+		first, second := l.mustJoin(1), l.mustJoin(1)
+		require.True(t, first.began && second.began)
+		l.now = l.now.Add(cost)
+		for _, turn := range []*turn{first, second} {
+			if turn.reserved && i > 100 {
+				reserved++
+			}
+			l.done(turn, cost)
+		}
+	}
+	require.Zero(t, reserved)
+	l.now = l.now.Add(time.Second / 2)
+	require.False(t, l.mustJoin(1).reserved)
+	l.now = l.now.Add(time.Second)
+	require.True(t, l.mustJoin(1).reserved)
+}
+
 func TestAReservationIsAQuarterOfACore(t *testing.T) {
 	l := newLine(t, 1, false) // no spare time: what is answered is what is reserved
 	l.allot(1, 2)             // half a core

@@ -98,6 +98,9 @@ func (w *work) learnLabels(ctx context.Context) (*trained, error) {
 	}()
 	data := classify.Data{Linear: d, Views: w.plan.views, Room: room.floats}
 	if w.engine.Net().Tunable {
+		if data.Levels, err = w.engine.Net().Front.Levels(); err != nil {
+			return nil, err
+		}
 		data.Maps = func(ctx context.Context, c tail.Cut) (func(picture, view int, dst []float32) error, error) {
 			s, err := w.maps(ctx, c, room)
 			if err != nil {

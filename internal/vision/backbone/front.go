@@ -75,15 +75,33 @@ func (f Front) Digest() string {
 	return ""
 }
 
+// measured reads the ranges.
+var measured = sync.OnceValues(func() (r quantize.Ranges, err error) {
+	if err := json.Unmarshal(ranges, &r); err != nil {
+		return nil, fmt.Errorf("backbone: ranges: %w", err)
+	}
+	return r, nil
+})
+
+// Levels gives the ranges of the front's maps by the names of its outputs where they are 8-bit integers, and nil where
+// they are floats. What stands on such a map and has the same range loses nothing by rounding it again. The ranges
+// are not to be changed.
+func (f Front) Levels() (quantize.Ranges, error) {
+	if f != Int8 {
+		return nil, nil
+	}
+	return measured()
+}
+
 // int8File converts the network, which takes some 50 ms; a file of its own would make the program 4 MB larger.
 var int8File = sync.OnceValues(func() ([]byte, error) {
 	whole, err := Whole()
 	if err != nil {
 		return nil, err
 	}
-	var r quantize.Ranges
-	if err := json.Unmarshal(ranges, &r); err != nil {
-		return nil, fmt.Errorf("backbone: ranges: %w", err)
+	r, err := measured()
+	if err != nil {
+		return nil, err
 	}
 	graph, err := quantize.Convert(whole, r)
 	if err != nil {

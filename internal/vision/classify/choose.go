@@ -37,7 +37,7 @@ func (t *trainer) choose() (*Choice, option, error) {
 			continue
 		}
 		best = next
-		c.Share, c.Tail, c.Chosen = l.mixture, &l.recipe, len(c.Candidates)-1
+		c.Share, c.Tail, c.Integers, c.Chosen = l.mixture, &l.recipe, l.rounded, len(c.Candidates)-1
 		c.Reason = fmt.Sprintf("%s, for it loses %.3f less a picture than what was best before it, on %d pictures that neither had seen.",
 			l.describe(), won/float64(pictures), pictures)
 	}

@@ -16,6 +16,7 @@ import (
 	"ownsight/internal/vision/linear"
 	"ownsight/internal/vision/model"
 	"ownsight/internal/vision/nn"
+	"ownsight/internal/vision/nn/quantize"
 	"ownsight/internal/vision/tail"
 )
 
@@ -28,6 +29,9 @@ type Data struct {
 	// It is called once a cut, and may take long, for maps are computed when they are needed. Nil stands for a network that
 	// cannot be fine-tuned.
 	Maps func(ctx context.Context, c tail.Cut) (func(picture, view int, dst []float32) error, error)
+	// Levels are the ranges of the front's maps where they are 8-bit integers: a tail may then be made of such, too. Nil
+	// stands for a front in float32.
+	Levels quantize.Ranges
 }
 
 // Options steer a training.
@@ -61,6 +65,7 @@ type Choice struct {
 	Linear     *linear.Choice `json:"linear"`               // the best head; part of the model unless its share is 0
 	Share      Mixture        `json:"share"`                // of each part's logits in the sum
 	Tail       *tail.Recipe   `json:"tail,omitempty"`       // nil where none is part of the model
+	Integers   bool           `json:"integers,omitempty"`   // the tail computes with 8-bit integers
 	Candidates []Candidate    `json:"candidates,omitempty"` // everything that was tried, in that order: the best head first
 	Chosen     int            `json:"chosen"`               // which of them is part of the model, beside the head if that has a share
 	Reason     string         `json:"reason"`               // in words

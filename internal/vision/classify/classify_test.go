@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"ownsight/internal/vision/classify"
 	"ownsight/internal/vision/linear"
 	"ownsight/internal/vision/model"
+	"ownsight/internal/vision/nn/quantize"
 	"ownsight/internal/vision/nn/runtime"
 	"ownsight/internal/vision/tail"
 )
@@ -152,6 +154,41 @@ func TestATailIsTakenWhereFeaturesDoNotTell(t *testing.T) {
 			require.GreaterOrEqual(t, right, 11)
 		})
 	}
+}
+
+// TestATailInIntegers trains on a front in integers: so is the tail, unless it loses too much by that.
+func TestATailInIntegers(t *testing.T) {
+	if info, err := os.ReadFile("/proc/cpuinfo"); err != nil || !strings.Contains(string(info), "vnni") {
+		t.Skip("this CPU does not multiply bytes exactly (no VNNI)")
+	}
+	const pictures = 48
+	train := func(levels quantize.Ranges) (*classify.Trained, [][]float32) {
+		d := drawn(t, model.SingleLabel, pictures, false)
+		features := slices.Clone(d.Linear.Features)
+		d.Levels = levels
+		trained, err := classify.Train(context.Background(), d, classify.Options{Seed: 1, Workers: 2, Budget: 13, Notes: new(notes)})
+		require.NoError(t, err)
+		require.NotNil(t, trained.Choice.Tail, trained.Choice.Reason)
+		var scores [][]float32
+		for p := range 12 {
+			scores = append(scores, ask(t, trained, d, p, features[p*6:(p+1)*6]))
+		}
+		return trained, scores
+	}
+	fits := quantize.Range{Low: -0.7, High: 1.7} // what drawn draws
+	floats, want := train(nil)
+	require.False(t, floats.Choice.Integers)
+	rounded, got := train(quantize.Ranges{tail.Shallow.Map: fits, tail.Deep.Map: fits})
+	require.True(t, rounded.Choice.Integers, rounded.Choice.Reason)
+	require.Contains(t, rounded.Choice.Reason, "8-bit integers")
+	require.NotEqual(t, want, got)
+	for p := range want {
+		require.InDeltaSlice(t, want[p], got[p], 0.15)
+	}
+	wide := quantize.Range{Low: -900, High: 900} // in whose levels nothing is left to see
+	kept, same := train(quantize.Ranges{tail.Shallow.Map: wide, tail.Deep.Map: wide})
+	require.False(t, kept.Choice.Integers, kept.Choice.Reason)
+	require.Equal(t, want, same, "the model in float32 is as if there were no other")
 }
 
 func TestNoTailIsTriedWhereNothingIsLeftToWin(t *testing.T) {

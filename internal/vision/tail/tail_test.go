@@ -3,13 +3,16 @@ package tail_test
 import (
 	"context"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/model"
+	"ownsight/internal/vision/nn/quantize"
 	"ownsight/internal/vision/tail"
 )
 
@@ -187,4 +190,40 @@ func TestTheMeanOfTails(t *testing.T) {
 	require.Len(t, logits, len(few)*e.Labels)
 	_, err = tail.Mean()
 	require.Error(t, err)
+}
+
+// TestIntegers converts a trained tail: what it says hardly changes, and the file is a third.
+func TestIntegers(t *testing.T) {
+	if info, err := os.ReadFile("/proc/cpuinfo"); err != nil || !strings.Contains(string(info), "vnni") {
+		t.Skip("this CPU does not multiply bytes exactly (no VNNI)")
+	}
+	e := drawn(t, model.SingleLabel, tail.Shallow)
+	floats, err := tail.Learn(t.Context(), e, all(30), tail.Recipe{Cut: tail.Shallow.Map, Peak: 3e-3, Epochs: 6}, tail.Options{Seed: 1})
+	require.NoError(t, err)
+	before := bytesOf(t, floats)
+	rounded, err := floats.Integers(t.Context(), e, all(30), quantize.Range{Low: -0.3, High: 4.3})
+	require.NoError(t, err)
+	require.Equal(t, floats.Cut(), rounded.Cut())
+	require.True(t, slices.Equal(before, bytesOf(t, floats)), "the tail itself stays as it is")
+	require.Less(t, len(bytesOf(t, rounded)), len(before)/3)
+	unseen := all(pictures)[30:]
+	want, err := floats.Logits(t.Context(), e, unseen, 1)
+	require.NoError(t, err)
+	got, err := rounded.Logits(t.Context(), e, unseen, 1)
+	require.NoError(t, err)
+	require.NotEqual(t, want, got)
+	spread := slices.Max(want) - slices.Min(want)
+	for i := range want {
+		require.InDelta(t, want[i], got[i], 0.1*float64(spread))
+	}
+	again, err := floats.Integers(t.Context(), e, all(30), quantize.Range{Low: -0.3, High: 4.3})
+	require.NoError(t, err)
+	require.True(t, slices.Equal(bytesOf(t, rounded), bytesOf(t, again)), "the same each time")
+
+	_, err = floats.Integers(t.Context(), e, nil, quantize.Range{Low: -1, High: 1})
+	require.ErrorContains(t, err, "no picture")
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = floats.Integers(cancelled, e, all(30), quantize.Range{Low: -1, High: 1})
+	require.ErrorIs(t, err, context.Canceled)
 }
