@@ -12,10 +12,11 @@ MOTO := build/moto-venv
 MOTO_VERSION := 5.2.5
 FILES := internal/vision/assets/files
 CLIENTS := test/clients/js/node_modules/.package-lock.json build/clients/java/.fetched
+WEB = $(shell find web -type f -not -path '*/node_modules/*')
 SOURCES = $(shell find . -name '*.go' -not -path './build/*' -not -name '*_test.go') go.mod go.sum
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients conformance build assets lint lint-deploy generate verify bench bench-dataset bench-training bench-serving fuzz clean
+.PHONY: help demo test clients conformance build assets lint lint-deploy generate console verify bench bench-dataset bench-training bench-serving fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,7 +24,7 @@ help: ## this list
 demo: bin/ownsight ## build, start a server, draw pictures, train on them, ask the model: all real
 	@examples/demo.sh
 
-test: build/.setup-test assets $(CLIENTS) ## everything that can be checked on one machine, race detector on
+test: build/.setup-test assets build/.console $(CLIENTS) test/browser/node_modules/.package-lock.json ## everything that can be checked on one machine, race detector on
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) vet ./...
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m $$($(GO) list ./... | grep -v '^ownsight/test/')
@@ -42,6 +43,8 @@ conformance: bin/ownsight build/.setup-test $(MOTO)/.ready ## cases made from th
 	  ../$(VENV)/bin/python -m conformance.table ../docs/compatibility.md Ownsight=../build/conformance/ownsight.json "moto $(MOTO_VERSION)"=../build/conformance/moto.json
 
 build: bin/ownsight ## bin/ownsight, one file
+
+console: build/.console ## the web console, from web/ into internal/console/files, which the program embeds
 
 assets: build/assets/lite0.onnx ## fetch the runtime and the backbone, convert the backbone
 
@@ -103,7 +106,15 @@ clean: ## remove what was built; downloads stay
 
 # ---- the steps
 
-bin/ownsight: $(SOURCES) build/.compiled $(FILES)/libonnxruntime.so $(FILES)/lite0.onnx
+# Where there is no Node.js the program is built without the console, and says so; tests install it first.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+build/.console: | build/.setup-clients
+endif
+build/.console: $(WEB) tools/console.sh
+	@tools/console.sh
+	@mkdir -p build && touch $@
+
+bin/ownsight: $(SOURCES) build/.compiled build/.console $(FILES)/libonnxruntime.so $(FILES)/lite0.onnx
 	@echo "building bin/ownsight"
 	@$(GO) build -tags embedded -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/ownsight
 
@@ -132,8 +143,8 @@ build/.setup-clients: tools/setup.sh build/.setup-test
 	@tools/setup.sh clients
 	@mkdir -p build && touch $@
 
-test/clients/js/node_modules/.package-lock.json: test/clients/js/package-lock.json build/.setup-clients
-	@cd test/clients/js && npm ci --silent
+test/clients/js/node_modules/.package-lock.json test/browser/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json build/.setup-clients
+	@cd $* && npm ci --silent
 	@touch $@
 
 build/clients/java/.fetched: test/clients/java/pom.xml build/.setup-clients

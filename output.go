@@ -12,7 +12,7 @@ import (
 // in the version's output location.
 type Output string
 
-// The outputs. The last three are ours: the model is its user's to take, and to judge.
+// The outputs. The last four are ours: the model is its user's to take, and to judge.
 const (
 	EvaluationSummary  Output = "EvaluationResultSummary.json"        // figures on the test pictures
 	ManifestSummary    Output = "ManifestSummary.json"                // what was wrong with the manifests as a whole
@@ -23,6 +23,7 @@ const (
 	ModelFile          Output = "Model.onnx"            // from picture to scores
 	ModelCard          Output = "Model.json"            // what it answers, from what and how well
 	EvaluationReport   Output = "EvaluationReport.html" // for people: a page to look at in a browser
+	EvaluationData     Output = "EvaluationReport.json" // the same for programs, with every test picture: what the console shows
 )
 
 // ContentType is what S3 says of an output.

@@ -21,6 +21,7 @@ func TestOutputNames(t *testing.T) {
 		ownsight.ModelFile:          "Model-orchard-v1.onnx",
 		ownsight.ModelCard:          "Model-orchard-v1.json",
 		ownsight.EvaluationReport:   "EvaluationReport-orchard-v1.html",
+		ownsight.EvaluationData:     "EvaluationReport-orchard-v1.json",
 	} {
 		v.Output.Key = ""
 		require.Equal(t, ownsight.Location{Bucket: "out", Key: want}, v.OutputAt(o))

@@ -31,6 +31,7 @@ if [ "${1:-build}" = clients ]; then
   have npm || missing+=(npm)
   have javac || missing+=(default-jdk-headless)
   have mvn || missing+=(maven)
+  have chromium || missing+=(chromium)
 fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ func detectCommand() *cobra.Command {
 	var least float32
 	var most int32
 	var recursive bool
+	var to string
 	cmd := &cobra.Command{
 		Use:   "detect MODEL PICTURE...",
 		Short: "Ask a running model what it sees in pictures",
@@ -23,23 +26,29 @@ func detectCommand() *cobra.Command {
 
 MODEL is PROJECT (its newest running version), PROJECT/VERSION or the ARN of a version. PICTURE is a JPEG or
 PNG file of at most 4 MB, an object in the server's S3 as s3://BUCKET/KEY of at most 15 MB, or, with
---recursive, a folder whose pictures are all asked about.
+--recursive, a folder or s3://BUCKET/PREFIX/ whose pictures are all asked about.
 
 A label is an answer when the model's confidence reaches the threshold that training found for this label;
 --min-confidence puts one threshold in its place, and 0 shows every label.
 
 --output json prints one JSON object a line for each picture: picture, labels (name, confidence in per cent,
 best first), milliseconds, and error where there is no answer. Other pictures are asked about all the same;
-the exit code is then 1.`,
+the exit code is then 1.
+
+--to FILE is for many pictures: the answers go to FILE in that form, with progress shown meanwhile. Call again
+with the same file after an interruption: pictures that have an answer in it are not asked about again. A
+server that is away or busy is waited for.`,
 		Example: `  ownsight detect photos a.jpg b.png
   ownsight detect photos/v2 --recursive ./inbox --min-confidence 80
+  ownsight detect photos --recursive s3://line-3/2026-11/ --to answers.jsonl
   ownsight detect photos --output json a.jpg | jq -r '.labels[0].name'`,
 		Args: takes(2, -1, "a model and at least one picture"),
 	}
 	target, output := targetFlags(cmd), outputFlag(cmd)
 	cmd.Flags().Float32Var(&least, "min-confidence", 0, "least confidence of an answer, 0 to 100 (default each label's own threshold)")
 	cmd.Flags().Int32Var(&most, "max-results", 0, "most answers to a picture, the best ones (default all)")
-	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "look at the pictures in folders, and below")
+	cmd.Flags().BoolVarP(&recursive, "recursive", "r", false, "look at the pictures in folders and prefixes, and below")
+	cmd.Flags().StringVar(&to, "to", "", "add the answers to this file, a JSON object a line, but for those that are in it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var o client.DetectOptions
 		if cmd.Flags().Changed("min-confidence") {
@@ -51,50 +60,109 @@ the exit code is then 1.`,
 		if least < 0 || least > 100 || most < 0 {
 			return usageError{errors.New("--min-confidence lies between 0 and 100, --max-results is not negative")}
 		}
-		pictures := args[1:]
-		if recursive {
-			var err error
-			if pictures, err = client.PicturesIn(pictures); err != nil {
-				return err
-			}
-		}
-		return detect(cmd, *target, args[0], pictures, o, *output)
+		ask := question{model: args[0], pictures: args[1:], recursive: recursive, options: o, output: *output, to: to}
+		return ask.detect(cmd, *target)
 	}
 	return cmd
 }
 
-func detect(cmd *cobra.Command, target client.Target, model string, pictures []string, o client.DetectOptions, output format) error {
+// question is what detect was called with.
+type question struct {
+	model     string
+	pictures  []string
+	recursive bool
+	options   client.DetectOptions
+	output    format
+	to        string // a file; empty for the standard output
+}
+
+func (q question) detect(cmd *cobra.Command, target client.Target) (err error) {
 	ctx := cmd.Context()
-	if len(pictures) == 0 {
-		return errors.New("there is no .jpg, .jpeg or .png file in these folders")
-	}
 	c, err := client.Connect(ctx, target)
 	if err != nil {
 		return err
 	}
-	v, err := c.Model(ctx, model, types.ProjectVersionStatusRunning)
+	v, err := c.Model(ctx, q.model, types.ProjectVersionStatusRunning)
 	if err != nil {
 		return err
 	}
-	show := answers(cmd.OutOrStdout(), pictures)
-	if output == asJSON {
-		show = func(a client.Answer) error { return writeLine(cmd.OutOrStdout(), a) }
+	show := newProgress(io.Discard)
+	if q.to != "" {
+		show = newProgress(cmd.ErrOrStderr())
+	}
+	defer func() { show.stop(err) }()
+	pictures := q.pictures
+	if q.recursive {
+		if pictures, err = c.PicturesIn(ctx, pictures, show.follow); err != nil {
+			return err
+		}
+	}
+	if len(pictures) == 0 {
+		return errors.New("there is no .jpg, .jpeg or .png file there")
+	}
+	if q.to != "" {
+		return q.collect(cmd, c, v, pictures, show.follow)
+	}
+	tell := answers(cmd.OutOrStdout(), pictures)
+	if q.output == asJSON {
+		tell = func(a client.Answer) error { return writeLine(cmd.OutOrStdout(), a) }
 	}
 	failed := 0
-	err = c.Detect(ctx, v, pictures, o, func(a client.Answer) error {
+	err = c.Detect(ctx, v, pictures, q.options, func(a client.Answer) error {
 		if a.Error != "" {
 			failed++
 			fmt.Fprintf(cmd.ErrOrStderr(), "ownsight: %s: %s\n", printable(a.Picture), a.Error)
-			if output == asText {
+			if q.output == asText {
 				return nil
 			}
 		}
-		return show(a)
+		return tell(a)
 	})
-	if err == nil && failed > 0 {
-		return fmt.Errorf("no answer for %d of %d pictures", failed, len(pictures))
+	if err != nil {
+		return err
 	}
-	return err
+	return unanswered(failed, len(pictures))
+}
+
+// unanswered is the error of a call some of whose pictures have no answer.
+func unanswered(failed, of int) error {
+	if failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("no answer for %d of %d pictures", failed, of)
+}
+
+// collect adds the answers to a file.
+func (q question) collect(cmd *cobra.Command, c *client.Client, v client.Version, pictures []string, follow func(client.Progress)) error {
+	file, err := client.OpenAnswers(q.to, v)
+	if err != nil {
+		return err
+	}
+	missing := file.Missing(pictures)
+	began, failed, done := time.Now(), 0, 0
+	err = c.Detect(cmd.Context(), v, missing, q.options, func(a client.Answer) error {
+		if a.Error != "" {
+			if failed++; failed <= most {
+				fmt.Fprintf(cmd.ErrOrStderr(), "ownsight: %s: %s\n", printable(a.Picture), a.Error)
+			}
+		}
+		done++
+		p := client.Progress{What: "asking about pictures", Done: len(pictures) - len(missing) + done, Total: len(pictures)}
+		if took := time.Since(began); took > 2*time.Second {
+			p.Left = took / time.Duration(done) * time.Duration(len(missing)-done)
+		}
+		follow(p)
+		return file.Add(a)
+	})
+	if err = errors.Join(err, file.Close()); errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+		return interrupted{fmt.Sprintf("Interrupted; %s has %d of %d answers. Call again to go on.", q.to, len(pictures)-len(missing)+done-failed, len(pictures))}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %d pictures have answers in %s; %d were asked about, %.0f a second.\n",
+		len(pictures)-failed, len(pictures), q.to, done, float64(done)/max(time.Since(began).Seconds(), 1e-3))
+	return unanswered(failed, len(pictures))
 }
 
 // answers prints a line for each label, in columns that fit all the pictures.

@@ -34,43 +34,6 @@ Every command works in one region: that of --region, else that of the profile. d
 		imagePublishCommand(), imageWithdrawCommand(), imageCheckCommand())
 }
 
-// imageAction is what a command does, and what it tells: an answer for programs, and words for people.
-type imageAction func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (answer any, words func(io.Writer), err error)
-
-// onImages makes a command of an action on images in one region.
-func onImages(cmd *cobra.Command, do imageAction) *cobra.Command {
-	target, output := targetFlags(cmd), outputFlag(cmd)
-	cmd.Flags().Var((*region)(&target.Region), "region", "region to work in, such as eu-west-1 (default that of the profile)")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ctx := cmd.Context()
-		c, err := client.Connect(ctx, *target)
-		if err != nil {
-			return err
-		}
-		show := newProgress(cmd.ErrOrStderr())
-		answer, words, err := do(ctx, c, args, func(p client.Progress) { show.follow(inFull(p)) })
-		show.stop(err)
-		switch {
-		case err != nil:
-			return err
-		case *output == asJSON:
-			return writeJSON(cmd.OutOrStdout(), answer)
-		}
-		words(cmd.OutOrStdout())
-		return nil
-	}
-	return cmd
-}
-
-// inFull shows the time that is left before the details rather than instead of them: bytes and rate matter here.
-func inFull(p client.Progress) client.Progress {
-	if p.Left > 0 && p.Detail != "" {
-		p.Detail = fmt.Sprintf("%s left, %s", p.Left.Round(time.Second), p.Detail)
-		p.Left = 0
-	}
-	return p
-}
-
 // goesOn turns the end of waiting by a Ctrl-C into word of what the server does meanwhile, and a command to see it.
 func goesOn(ctx context.Context, c *client.Client, err error, see string) error {
 	if err != nil && ctx.Err() != nil {
@@ -125,7 +88,7 @@ func (c *choice) Set(s string) error {
 
 func imageListCommand() *cobra.Command {
 	which := choice{of: []string{"private", "shared", "public"}}
-	cmd := onImages(&cobra.Command{
+	cmd := onServer(&cobra.Command{
 		Use:   "list",
 		Short: "List the images that the account sees in a region",
 		Example: `  ownsight image list
@@ -159,7 +122,7 @@ func imageTable(w io.Writer, list []client.Image) {
 }
 
 func imageShowCommand() *cobra.Command {
-	return onImages(&cobra.Command{
+	return onServer(&cobra.Command{
 		Use:   "show IMAGE",
 		Short: "Show an image and whom it is shared with",
 		Long: `Show an image and whom it is shared with. A name means an image of the account's own or a public one; one that
@@ -210,7 +173,7 @@ func rights(s client.Share) string {
 }
 
 func imageDeleteCommand() *cobra.Command {
-	return onImages(&cobra.Command{
+	return onServer(&cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete an image that is not shared",
 		Long: `Delete an image that is not shared and that nothing is in progress on. Its bytes go too, but for those that

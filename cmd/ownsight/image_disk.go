@@ -20,7 +20,7 @@ func imageRegisterCommand() *cobra.Command {
 	platform := choice{of: catalog.Platforms}
 	format := choice{of: []string{string(disk.Qcow2), string(disk.VHD), string(disk.Raw)}}
 	var name, bucket string
-	cmd := onImages(&cobra.Command{
+	cmd := onServer(&cobra.Command{
 		Use:   "register FILE|s3://BUCKET/KEY --platform PLATFORM",
 		Short: "Check a disk file and give it a number to import it by",
 		Long: `Check a disk file (qcow2, VHD or raw) and give it a number, ami-…, by which it can be imported. The number is all
@@ -59,7 +59,7 @@ Platforms: ` + strings.Join(platform.of[:5], ", ") + `,
 }
 
 func imageDisksCommand() *cobra.Command {
-	return onImages(&cobra.Command{
+	return onServer(&cobra.Command{
 		Use:   "disks",
 		Short: "List the disks that were registered or exported in a region",
 		Example: `  ownsight image disks
@@ -82,7 +82,7 @@ func imageDisksCommand() *cobra.Command {
 }
 
 func imageDeregisterCommand() *cobra.Command {
-	return onImages(&cobra.Command{
+	return onServer(&cobra.Command{
 		Use:     "deregister AMI",
 		Short:   "Forget a disk; its file and the images that were made of it stay",
 		Example: `  ownsight image deregister ami-0123456789abcdef0`,

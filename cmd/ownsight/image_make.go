@@ -50,7 +50,7 @@ needed after that.`,
   ownsight image import ami-0123456789abcdef0 office --description "with the tools of May" --no-wait`,
 		Args: takes(2, 2, "the number of a disk, ami-…, and a name for the image"),
 	}
-	onImages(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
+	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
 		words = client.ImageWords{DisplayName: ifSet(cmd, "display-name", &display), Description: ifSet(cmd, "description", &description)}
 		image, err := c.ImportImage(ctx, args[0], args[1], words)
 		if err != nil {
@@ -77,7 +77,7 @@ bytes is not sent again. Tags and shares are not copied.`,
   ownsight image copy office --to us-east-1 --as office-may --description "before the update"`,
 		Args: takes(1, 1, "the name of one image"),
 	}
-	onImages(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
+	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
 		if as == "" {
 			as = args[0]
 		}
@@ -97,7 +97,7 @@ bytes is not sent again. Tags and shares are not copied.`,
 
 func imageExportCommand() *cobra.Command {
 	var name string
-	cmd := onImages(&cobra.Command{
+	cmd := onServer(&cobra.Command{
 		Use:   "export NAME --ami-name NAME",
 		Short: "Write the disk of an image to S3",
 		Long: `Write the disk of an image to the bucket ownsight-exports-ACCOUNT-REGION, byte for byte the file that it was imported

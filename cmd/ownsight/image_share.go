@@ -29,7 +29,7 @@ otherwise, for both. Repeat the command to change that.`,
   ownsight image share office --with 444455556666 --fleet`,
 		Args: takes(1, 1, "the name of one image"),
 	}
-	onImages(cmd, func(ctx context.Context, c *client.Client, args []string, _ func(client.Progress)) (any, func(io.Writer), error) {
+	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, _ func(client.Progress)) (any, func(io.Writer), error) {
 		with.Account = *account
 		answer := struct {
 			Image string `json:"image"`
@@ -56,7 +56,7 @@ otherwise, for both. Repeat the command to change that.`,
 
 func imageUnshareCommand() *cobra.Command {
 	var account *string
-	cmd := onImages(&cobra.Command{
+	cmd := onServer(&cobra.Command{
 		Use:     "unshare NAME --with ACCOUNT",
 		Short:   "Take an image back from another account",
 		Example: `  ownsight image unshare office --with 444455556666`,

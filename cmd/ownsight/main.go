@@ -80,19 +80,22 @@ wire of Amazon Rekognition Custom Labels, and keeps bootable disks behind that o
 catalogue of Amazon AppStream 2.0: boto3, the AWS CLI and every AWS SDK need only another
 endpoint URL.
 
-  ownsight serve                      a server with everything embedded, data in ./ownsight-data
-  ownsight train ./photos             a folder for each label becomes a running model
-  ownsight detect photos a.jpg        what does the model see?
-  ownsight image --help               disks become images, which are copied, shared and exported
+  ownsight serve                        a server with everything embedded, data in ./ownsight-data
+  ownsight train ./photos               a folder for each label becomes a running model
+  ownsight detect photos a.jpg          what does the model see?
+  ownsight project export photos f.tar  pictures, labels and models in one file
+  ownsight image --help                 disks become images, which are copied, shared and exported
+
+Completion of commands, projects and models in your shell:  source <(ownsight completion bash)
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-	}, serveCommand(), trainCommand(), detectCommand(), modelCommand(), imageCommand(), accountCommand(), userCommand(), kmsCommand(), auditCommand(), doctorCommand(), versionCommand())
+	}, serveCommand(), trainCommand(), detectCommand(), projectCommand(), datasetCommand(), modelCommand(), imageCommand(), accountCommand(), userCommand(), kmsCommand(), auditCommand(), backupCommand(), restoreCommand(), doctorCommand(), versionCommand())
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see %s --help)", err, c.CommandPath())}
 	})
-	cmd.CompletionOptions.HiddenDefaultCmd = true
+	complete(cmd)
 	return cmd
 }
 

@@ -18,12 +18,14 @@ import (
 func modelCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "model",
-		Short: "List, start, stop and delete models",
-		Long: `List, start, stop and delete models.
+		Short: "List, start, stop, copy, download and delete models",
+		Long: `List, start, stop, copy, download and delete models, and show how good they are.
 
 A model is named PROJECT/VERSION or by the ARN of the version. Where only PROJECT is given, start takes its
-newest version that can be started, stop its newest that is running.`,
-	}, modelListCommand(), modelStartCommand(), modelStopCommand(), modelDeleteCommand())
+newest version that can be started, stop and units its newest that is running, report, download and copy its newest
+that is trained.`,
+	}, modelListCommand(), modelStartCommand(), modelStopCommand(), modelUnitsCommand(), modelReportCommand(),
+		modelDownloadCommand(), modelCopyCommand(), modelTagCommand(), modelDeleteCommand())
 }
 
 func modelListCommand() *cobra.Command {

@@ -19,7 +19,7 @@ const grace = 20 * time.Second
 
 func serveCommand() *cobra.Command {
 	var file string
-	var data, listen, database, level string
+	var data, listen, database, level, traces string
 	var roles []string
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -49,6 +49,7 @@ SIGTERM and Ctrl-C stop it gracefully; even kill -9 loses nothing that was ackno
 			}
 			for name, set := range map[string]struct{ to, from *string }{
 				"data": {&c.Data, &data}, "listen": {&c.Listen, &listen}, "database": {&c.Database, &database}, "log": {&c.Log, &level},
+				"trace": {&c.Trace, &traces},
 			} {
 				if cmd.Flags().Changed(name) {
 					*set.to = *set.from
@@ -69,6 +70,7 @@ SIGTERM and Ctrl-C stop it gracefully; even kill -9 loses nothing that was ackno
 	cmd.Flags().StringVar(&file, "config", "", "YAML file with settings (see docs/configuration.md)")
 	cmd.Flags().StringVar(&database, "database", "", "postgres:// URL; SQLite in the data folder when empty")
 	cmd.Flags().StringVar(&level, "log", defaults.Log, "least level of logs: debug, info, warn, error")
+	cmd.Flags().StringVar(&traces, "trace", "", "http(s)://HOST:PORT of an OpenTelemetry collector to tell what requests spend their time on")
 	cmd.Flags().StringSliceVar(&roles, "role", defaults.Roles, "what this node does of the work; for several nodes on one database")
 	return cmd
 }

@@ -19,11 +19,13 @@ import (
 	"ownsight/internal/access"
 	"ownsight/internal/appstream"
 	"ownsight/internal/catalog"
+	"ownsight/internal/cloudwatch"
 	"ownsight/internal/cluster"
 	"ownsight/internal/config"
 	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
 	"ownsight/internal/kms"
+	"ownsight/internal/meter"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 	"ownsight/internal/rekognition"
@@ -32,6 +34,7 @@ import (
 	"ownsight/internal/store/postgres"
 	"ownsight/internal/store/sqlite"
 	"ownsight/internal/tagging"
+	"ownsight/internal/trace"
 	"ownsight/internal/training"
 	"ownsight/internal/vision"
 )
@@ -42,6 +45,7 @@ type App struct {
 	log     *slog.Logger
 	program string
 	sealing *kms.Keyring
+	traces  *trace.Tracer
 
 	closers []func() error // in the order of opening; closed from the last to the first
 	server  *http.Server
@@ -55,6 +59,9 @@ type App struct {
 
 // New takes a checked configuration. program is the name and version that models are marked with.
 func New(c config.Config, program string, log *slog.Logger) *App {
+	if c.Trace != "" {
+		log = slog.New(trace.Lines(log.Handler()))
+	}
 	return &App{config: c, program: program, log: log, ready: make(chan struct{}), failed: make(chan error, 1)}
 }
 
@@ -128,6 +135,9 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.closers = append(a.closers, trail.Close)
+	if err := a.openTraces(); err != nil {
+		return err
+	}
 	nodes, err := a.join(ctx, state)
 	if err != nil {
 		return err
@@ -145,8 +155,8 @@ func (a *App) open(ctx context.Context) error {
 		listener = tls.NewListener(listener, own.settings())
 	}
 	a.serve(listener, a.router(services, s3, state, trail, nodes))
-	a.tend(services.labels.Serving)
-	if err := queue.Start(ctx); err != nil {
+	a.tend(services.labels, nodes.Self.Roles)
+	if err := queue.Start(a.traces.Context(ctx)); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, func() error {
@@ -184,8 +194,9 @@ func (a *App) openObjects(ctx context.Context, keys *access.Service) (*objects.S
 
 // services are what the faces of the wire call.
 type services struct {
-	labels rekognition.Services
-	images appstream.Services
+	labels  rekognition.Services
+	images  appstream.Services
+	figures cloudwatch.Services
 }
 
 func (a *App) openServices(ctx context.Context, state *store.Store, keys *access.Service, bytes *objects.Store, engine *vision.Engine, nodes *cluster.Cluster) (*jobs.Client, services, error) {
@@ -202,21 +213,25 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 		return nil, services{}, err
 	}
 	limits := a.config.Limits
+	counts := meter.New(meter.Config{Store: state, Node: nodes.Name(), Now: time.Now, Log: a.log})
+	a.closers = append(a.closers, counts.Close)
 	tags := tagging.New(state, limits)
 	models := model.New(model.Config{Store: state, Jobs: queue, Archive: archive, Objects: bytes, Limits: limits, Now: time.Now, Log: a.log})
 	images := catalog.New(catalog.Config{Store: state, Jobs: queue, Places: places, Limits: limits, Rate: a.config.ImageRate, Now: time.Now, Log: a.log})
 	if err := images.Settle(ctx); err != nil {
 		return nil, services{}, err
 	}
-	return queue, services{images: appstream.Services{Access: keys, Images: images, Tagging: tags}, labels: rekognition.Services{
+	figures := cloudwatch.Services{Access: keys, Meter: counts, Unit: serving.Unit, Now: time.Now}
+	return queue, services{figures: figures, images: appstream.Services{Access: keys, Images: images, Tagging: tags}, labels: rekognition.Services{
 		Access:   keys,
 		Models:   models,
 		Datasets: dataset.New(state, queue, bytes, limits, time.Now, a.log),
 		Training: training.New(training.Config{Store: state, Jobs: queue, Models: models, Archive: archive, Objects: bytes,
-			Engine: engine, Limits: limits, Budget: time.Duration(a.config.TrainSeconds) * time.Second,
+			Engine: engine, Cluster: nodes, Limits: limits, Budget: time.Duration(a.config.TrainSeconds) * time.Second,
 			Scratch: filepath.Join(a.config.Data, "scratch"), Program: a.program, Now: time.Now, Log: a.log}),
-		Serving: serving.New(serving.Config{Store: state, Jobs: queue, Archive: archive, Engine: engine, Cluster: nodes, Limits: limits,
+		Serving: serving.New(serving.Config{Store: state, Jobs: queue, Archive: archive, Engine: engine, Cluster: nodes, Meter: counts, Limits: limits,
 			Promises: a.config.UnitPromises, Spare: a.config.SpareTime, Memory: a.modelMemory(), Now: time.Now, Log: a.log}),
+		Meter:   counts,
 		Tagging: tags,
 		Objects: bytes,
 		Keys:    a.sealing,
@@ -230,8 +245,7 @@ func (a *App) openServices(ctx context.Context, state *store.Store, keys *access
 func (a *App) Stop(ctx context.Context) error {
 	var errs []error
 	if a.leave != nil {
-		a.leaving.Store(true)
-		a.server.SetKeepAlivesEnabled(false) // clients ask another node next
+		a.leaving.Store(true) // from now on every answer ends its connection, and clients ask another node next
 		a.leave(ctx)
 		a.leave = nil
 	}

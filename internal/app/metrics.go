@@ -1,6 +1,7 @@
 package app
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +22,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter, models *serving.Service) *metrics {
+func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter, models *serving.Service, log *slog.Logger) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -40,7 +41,7 @@ func newMetrics(state *store.Store, trail *audit.Log, images *catalog.Meter, mod
 	}, func() float64 { return float64(trail.Lost()) })
 	m.registry.MustRegister(m.calls, m.seconds, lost)
 	m.registry.MustRegister(imageFigures(images)...)
-	m.registry.MustRegister(newModelFigures(models))
+	m.registry.MustRegister(newModelFigures(models), newJobFigures(state, log))
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

@@ -15,6 +15,7 @@ import (
 	"ownsight/internal/cluster"
 	"ownsight/internal/dataset"
 	"ownsight/internal/model"
+	"ownsight/internal/rekognition"
 	"ownsight/internal/serving"
 	"ownsight/internal/store"
 	"ownsight/internal/training"
@@ -66,11 +67,17 @@ func queues(roles ownsight.Roles) map[string]int {
 	return all
 }
 
-// tend looks after the running models until the server stops, and hands them over then.
-func (a *App) tend(s *serving.Service) {
+// tend looks after the running models and helps other nodes with their trainings until the server stops, and hands the
+// models over then.
+func (a *App) tend(labels rekognition.Services, roles ownsight.Roles) {
+	s := labels.Serving
 	ctx, stop := context.WithCancel(context.Background())
 	var tending sync.WaitGroup
 	tending.Go(func() { s.Run(ctx) })
+	tending.Go(func() { labels.Meter.Run(ctx) })
+	if roles.Has(ownsight.RoleTrain) {
+		tending.Go(func() { labels.Training.Help(ctx) })
+	}
 	a.leave = func(ctx context.Context) {
 		stop()
 		tending.Wait()

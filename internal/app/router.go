@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,8 +15,10 @@ import (
 	"ownsight/internal/appstream"
 	"ownsight/internal/audit"
 	"ownsight/internal/awswire"
+	"ownsight/internal/cloudwatch"
 	"ownsight/internal/cluster"
 	"ownsight/internal/config"
+	"ownsight/internal/console"
 	"ownsight/internal/objects"
 	"ownsight/internal/rekognition"
 	"ownsight/internal/store"
@@ -25,16 +28,28 @@ import (
 // serve answers requests from the listener until Stop.
 func (a *App) serve(l net.Listener, h http.Handler) {
 	a.server = &http.Server{
-		Handler:           steady(h, bodyGrace, bodyRate),
+		Handler:           a.parting(steady(h, bodyGrace, bodyRate)),
 		ReadHeaderTimeout: 10 * time.Second, // a body may take longer: uploads go through here
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return a.traces.Context(context.Background()) },
 	}
 	go func(s *http.Server) {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			a.failed <- err
 		}
 	}(a.server)
+}
+
+// parting has clients end their connections, with the answers that they get, once the server is to stop. To end those that
+// nobody uses at that moment, as http.Server.SetKeepAlivesEnabled does, breaks the requests that are on their way over them.
+func (a *App) parting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.leaving.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // OpenAudit opens the record of requests of a configuration; nil where it wants none.
@@ -52,29 +67,33 @@ func OpenAudit(c config.Config, log *slog.Logger) (*audit.Log, error) {
 // router tells the protocols of the one port apart. Metrics and audit hear of what clients ask of any of them.
 func (a *App) router(services services, s3 http.Handler, state *store.Store, trail *audit.Log, nodes *cluster.Cluster) http.Handler {
 	verifier := awswire.NewVerifier(wireKeys{services.labels.Access}, time.Now)
-	figures := newMetrics(state, trail, services.images.Images.Meter(), services.labels.Serving)
+	figures := newMetrics(state, trail, services.images.Images.Meter(), services.labels.Serving, a.log)
 	observe := func(r *http.Request, c awswire.Call) {
 		figures.observe(c)
+		services.labels.Observe(c)
 		trail.Observe(r, c)
+		answered(r.Context(), c)
 	}
 	calls := awswire.NewHandler(awswire.Config{
-		Services: []awswire.Service{rekognition.New(services.labels), appstream.New(services.images), appstream.NewDisks(services.images)},
+		Services: []awswire.Service{rekognition.New(services.labels), appstream.New(services.images), appstream.NewDisks(services.images), cloudwatch.New(services.figures)},
 		Verifier: verifier,
 		Logger:   a.log,
 		Observe:  observe,
 	})
 	identity := sts.NewHandler(verifier, a.log, observe)
+	oldMetrics := cloudwatch.NewOldProtocol(observe)
 	s3 = audit.S3(s3, verifier, objects.DefaultDomain, observe)
 
 	own := http.NewServeMux()
 	own.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "%s\nThis address speaks to AWS SDKs and the AWS CLI: give it to them as AWS_ENDPOINT_URL.\n", a.program)
+		fmt.Fprintf(w, "%s\nThis address speaks to AWS SDKs and the AWS CLI: give it to them as AWS_ENDPOINT_URL. The console is at %s\n", a.program, console.Prefix)
 	})
 	own.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	own.HandleFunc("GET /readyz", a.readyz(state))
 	own.Handle("GET /metrics", figures.handler())
-	own.HandleFunc("/console/", func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "This version of Ownsight has no console.", http.StatusNotFound)
+	own.Handle(console.Prefix, console.Handler())
+	own.HandleFunc("/console", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, console.Prefix, http.StatusMovedPermanently)
 	})
 	takesClients := nodes.Self.Roles.Has(ownsight.RoleAPI)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -83,6 +102,8 @@ func (a *App) router(services services, s3 http.Handler, state *store.Store, tra
 			http.Error(w, "This node takes no calls of clients; ask one that has the role api.", http.StatusMisdirectedRequest)
 			return
 		}
+		r, span := traced(r, asks)
+		defer span.End(nil)
 		switch asks {
 		case protocolPreflight:
 			preflight(w, r)
@@ -91,14 +112,23 @@ func (a *App) router(services services, s3 http.Handler, state *store.Store, tra
 			calls.ServeHTTP(w, r)
 		case protocolSTS:
 			identity.ServeHTTP(w, r)
+		case protocolQuery:
+			oldMetrics.ServeHTTP(w, r)
 		case protocolOwn:
 			own.ServeHTTP(w, r)
 		case protocolNode:
 			nodes.ServeHTTP(w, r)
 		default:
+			secluded(w)
 			s3.ServeHTTP(w, r)
 		}
 	})
+}
+
+// secluded keeps what users put into S3 apart from the console, which is of the same origin: a page among it can be looked at
+// and may run its script, but not as one that reads what the console keeps in the tab.
+func secluded(w http.ResponseWriter) {
+	w.Header().Set("Content-Security-Policy", "sandbox allow-scripts allow-downloads allow-popups allow-popups-to-escape-sandbox")
 }
 
 // protocol is what a request speaks.
@@ -110,10 +140,11 @@ const (
 
 	protocolPreflight protocol = "a browser's question about AWS JSON"
 
-	protocolSTS  protocol = "STS query"
-	protocolOwn  protocol = "our own paths"
-	protocolNode protocol = "calls between nodes"
-	protocolS3   protocol = "S3"
+	protocolSTS   protocol = "STS query"
+	protocolQuery protocol = "CloudWatch query"
+	protocolOwn   protocol = "our own paths"
+	protocolNode  protocol = "calls between nodes"
+	protocolS3    protocol = "S3"
 )
 
 func protocolOf(r *http.Request) protocol {
@@ -126,6 +157,8 @@ func protocolOf(r *http.Request) protocol {
 		return protocolPreflight
 	case isJSON(r):
 		return protocolJSON
+	case isQuery(r):
+		return protocolQuery
 	case isSTS(r):
 		return protocolSTS
 	case !signed(r) && isOwn(r):
@@ -139,6 +172,11 @@ func protocolOf(r *http.Request) protocol {
 func isJSON(r *http.Request) bool {
 	return r.Method == http.MethodPost && r.URL.Path == "/" && (r.Header.Get("X-Amz-Target") != "" || r.URL.Query().Has("X-Amz-Target") ||
 		strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-amz-json-1."))
+}
+
+// isQuery tells the query protocol of CloudWatch, which only old clients speak. S3 has no such thing at the root.
+func isQuery(r *http.Request) bool {
+	return r.URL.Path == "/" && strings.Contains(r.Header.Get("Authorization"), "/monitoring/aws4_request")
 }
 
 // isSTS tells the query protocol of STS: signed for sts, or an unsigned form that no S3 client would post to the root.
@@ -161,8 +199,10 @@ func isOwn(r *http.Request) bool {
 		return true
 	case "/":
 		return strings.Contains(r.Header.Get("Accept"), "text/html")
+	case strings.TrimSuffix(console.Prefix, "/"):
+		return true
 	}
-	return strings.HasPrefix(r.URL.Path, "/console/")
+	return strings.HasPrefix(r.URL.Path, console.Prefix)
 }
 
 // readyz answers 200 once the server takes work and its state answers.

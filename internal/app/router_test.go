@@ -31,6 +31,8 @@ func TestProtocolsAreToldApart(t *testing.T) {
 		"STS":                           {"POST", "/", map[string]string{"Content-Type": form, "Authorization": "AWS4 .../sts/aws4_request, "}, protocolSTS},
 		"STS, unsigned":                 {"POST", "/", map[string]string{"Content-Type": form}, protocolSTS},
 		"STS, presigned":                {"GET", "/?X-Amz-Credential=a/b/us-east-1/sts/aws4_request&X-Amz-Signature=y", nil, protocolSTS},
+		"old CloudWatch":                {"POST", "/", map[string]string{"Content-Type": form, "Authorization": "AWS4 .../monitoring/aws4_request, "}, protocolQuery},
+		"CloudWatch":                    {"POST", "/", map[string]string{"X-Amz-Target": "GraniteServiceVersion20100801.ListMetrics", "Authorization": "AWS4 .../monitoring/aws4_request, "}, protocolJSON},
 		"list of buckets":               {"GET", "/", map[string]string{"Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},
 		"health":                        {"GET", "/healthz", nil, protocolOwn},
 		"a bucket named healthz":        {"GET", "/healthz", map[string]string{"Authorization": "AWS4 .../s3/aws4_request"}, protocolS3},

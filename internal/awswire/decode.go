@@ -181,8 +181,7 @@ func (d *decoder) mapping(s *Shape, v reflect.Value, at *path) error {
 	if err := d.in.open(); err != nil {
 		return err
 	}
-	entries := map[string]string{}
-	v.Set(reflect.ValueOf(entries))
+	v.Set(reflect.MakeMap(v.Type()))
 	for {
 		if more, err := d.more(); !more {
 			return err
@@ -191,11 +190,11 @@ func (d *decoder) mapping(s *Shape, v reflect.Value, at *path) error {
 		if err != nil {
 			return err
 		}
-		var value string
-		if err := d.value(s.Item, reflect.ValueOf(&value).Elem(), at.member(name)); err != nil {
+		value := reflect.New(v.Type().Elem()).Elem()
+		if err := d.value(s.Item, value, at.member(name)); err != nil {
 			return err
 		}
-		entries[name] = value
+		v.SetMapIndex(reflect.ValueOf(name), value)
 	}
 }
 

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -27,7 +27,7 @@ func appendJSON(b []byte, s *Shape, v reflect.Value) ([]byte, error) {
 	case List:
 		return appendList(b, s, v)
 	case Map:
-		return appendMap(b, v.Interface().(map[string]string)), nil
+		return appendMap(b, s, v)
 	case String:
 		return appendString(b, v.String()), nil
 	case Blob:
@@ -85,16 +85,25 @@ func appendList(b []byte, s *Shape, v reflect.Value) ([]byte, error) {
 	return append(b, ']'), nil
 }
 
-func appendMap(b []byte, entries map[string]string) []byte {
+func appendMap(b []byte, s *Shape, v reflect.Value) ([]byte, error) {
 	b = append(b, '{')
-	for i, key := range slices.Sorted(maps.Keys(entries)) {
+	for i, key := range sortedKeys(v) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, key), ':')
-		b = appendString(b, entries[key])
+		var err error
+		if b, err = appendJSON(append(appendString(b, key.String()), ':'), s.Item, v.MapIndex(key)); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
+}
+
+// sortedKeys gives the keys of a map in the order in which they are written.
+func sortedKeys(v reflect.Value) []reflect.Value {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	return keys
 }
 
 // appendString writes a JSON string; bytes that are not UTF-8 become U+FFFD, which is all that its error would say.

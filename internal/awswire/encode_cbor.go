@@ -3,10 +3,8 @@ package awswire
 import (
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 )
@@ -31,10 +29,12 @@ func appendCBOR(b []byte, s *Shape, v reflect.Value) ([]byte, error) {
 		}
 		return b, nil
 	case Map:
-		entries := v.Interface().(map[string]string)
-		b = appendHead(b, majorMap, uint64(len(entries)))
-		for _, key := range slices.Sorted(maps.Keys(entries)) {
-			b = appendText(appendText(b, key), entries[key])
+		b = appendHead(b, majorMap, uint64(v.Len()))
+		var err error
+		for _, key := range sortedKeys(v) {
+			if b, err = appendCBOR(appendText(b, key.String()), s.Item, v.MapIndex(key)); err != nil {
+				return nil, err
+			}
 		}
 		return b, nil
 	case String:

@@ -36,6 +36,23 @@ func Errorf(code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// nameForQuery says in a header what an error was called in the query protocol.
+//
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
+func (m *Model) nameForQuery(h http.Header, e *Error) {
+	if m.QueryCodes == nil {
+		return
+	}
+	code, fault := e.Code, "Sender"
+	if old, ok := m.QueryCodes[code]; ok {
+		code = old
+	}
+	if e.Status >= http.StatusInternalServerError {
+		fault = "Receiver"
+	}
+	h.Set("X-Amzn-Query-Error", code+";"+fault)
+}
+
 func tooLarge(limit int64) *Error {
 	return &Error{
 		Code:    CodeRequestTooLarge,

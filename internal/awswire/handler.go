@@ -127,8 +127,8 @@ func (h *handler) call(x *exchange, w http.ResponseWriter, r *http.Request) (ans
 	if err != nil {
 		return nil, err
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != x.protocol.contentType {
-		return nil, &Error{CodeUnsupportedMediaType, "Content-Type must be " + x.protocol.contentType + ".",
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != x.media() {
+		return nil, &Error{CodeUnsupportedMediaType, "Content-Type must be " + x.media() + ".",
 			http.StatusUnsupportedMediaType}
 	}
 	claim, err := h.Verifier.Claim(r, x.service.Model.SigningName)
@@ -187,13 +187,17 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 		_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
 	}
 	h.finish(r, x, level, *e, more...)
+	x.service.Model.nameForQuery(w.Header(), e)
 	x.write(w, e.Status, x.protocol.refuse(w.Header(), e, x.id))
 }
+
+// media is the content type of the request and of its answer.
+func (x *exchange) media() string { return x.protocol.media(x.service.Model) }
 
 func (x *exchange) write(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	x.protocol.mark(h)
-	h.Set("Content-Type", x.protocol.contentType)
+	h.Set("Content-Type", x.media())
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-Amzn-RequestId", x.id)
 	w.WriteHeader(status)

@@ -7,8 +7,8 @@ import (
 
 // protocol is how calls and answers lie in HTTP; what they mean is the same in all of them.
 type protocol struct {
-	form        string // of requests, to tell a client that got it wrong
-	contentType string // of requests and answers
+	form  string              // of requests, to tell a client that got it wrong
+	media func(*Model) string // the content type of requests and answers
 
 	// target gives what a request asks for as PREFIX.OPERATION, and whether it asks in the form of the protocol.
 	target func(*http.Request) (target string, formal bool)
@@ -28,14 +28,21 @@ func protocolOf(r *http.Request) *protocol {
 }
 
 var awsJSON = protocol{
-	form:        "POST / with an X-Amz-Target of a known service",
-	contentType: "application/x-amz-json-1.1",
-	target:      jsonTarget,
-	serves:      func(*Model) bool { return true },
-	decode:      decodeJSON,
-	encode:      encodeJSON,
-	mark:        func(http.Header) {},
-	refuse:      refuseJSON,
+	form:   "POST / with an X-Amz-Target of a known service",
+	media:  jsonMedia,
+	target: jsonTarget,
+	serves: func(*Model) bool { return true },
+	decode: decodeJSON,
+	encode: encodeJSON,
+	mark:   func(http.Header) {},
+	refuse: refuseJSON,
+}
+
+func jsonMedia(m *Model) string {
+	if m.JSON10 {
+		return "application/x-amz-json-1.0"
+	}
+	return "application/x-amz-json-1.1"
 }
 
 // jsonTarget reads the target in the header, or in the query of a presigned request.
@@ -59,14 +66,14 @@ func refuseJSON(h http.Header, e *Error, id string) []byte {
 }
 
 var rpcCBOR = protocol{
-	form:        "POST /service/SERVICE/operation/OPERATION of a known service, and have no X-Amz-Target",
-	contentType: "application/cbor",
-	target:      cborTarget,
-	serves:      func(m *Model) bool { return m.CBOR },
-	decode:      decodeCBOR,
-	encode:      encodeCBOR,
-	mark:        func(h http.Header) { h.Set(smithyProtocol, rpcV2CBOR) }, // without it clients do not read the body
-	refuse:      refuseCBOR,
+	form:   "POST /service/SERVICE/operation/OPERATION of a known service, and have no X-Amz-Target",
+	media:  func(*Model) string { return "application/cbor" },
+	target: cborTarget,
+	serves: func(m *Model) bool { return m.CBOR },
+	decode: decodeCBOR,
+	encode: encodeCBOR,
+	mark:   func(h http.Header) { h.Set(smithyProtocol, rpcV2CBOR) }, // without it clients do not read the body
+	refuse: refuseCBOR,
 }
 
 const (

@@ -17,7 +17,7 @@ type Kind uint8
 const (
 	Structure Kind = iota + 1 // struct
 	List                      // slice
-	Map                       // map[string]string
+	Map                       // map[string]string, or map[string]float64
 	String                    // string, or a named string type for an enum
 	Blob                      // []byte
 	Boolean                   // bool
@@ -75,8 +75,13 @@ type Model struct {
 	TargetPrefix string // X-Amz-Target is TargetPrefix.Operation; what Smithy calls the name of the service
 	Fault        string // exception that stands for an internal fault
 	CBOR         bool   // clients may speak Smithy RPC v2 CBOR as well as AWS JSON
+	JSON10       bool   // which is 1.0, not 1.1
 	Operations   []*OperationModel
 	Statuses     map[string]int // HTTP status of every exception that some operation knows
+
+	// QueryCodes are what exceptions were called in the query protocol, for services that spoke it once: their clients go by
+	// those names still. Nil for services that never did.
+	QueryCodes map[string]string
 }
 
 // OperationModel is one operation of a service.

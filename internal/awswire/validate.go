@@ -94,14 +94,13 @@ func (f *violations) items(s *Shape, v reflect.Value, at *path) {
 }
 
 func (f *violations) entries(s *Shape, v reflect.Value, at *path) {
-	entries := v.Interface().(map[string]string)
-	if s.Max != nil && float64(len(entries)) > *s.Max {
+	if s.Max != nil && float64(v.Len()) > *s.Max {
 		return
 	}
 	keys, values := true, true
-	for key, value := range entries {
-		keys = keys && len(violated(s.Key, reflect.ValueOf(key))) == 0
-		values = values && len(violated(s.Item, reflect.ValueOf(value))) == 0
+	for entry := v.MapRange(); entry.Next(); {
+		keys = keys && len(violated(s.Key, entry.Key())) == 0
+		values = values && len(violated(s.Item, entry.Value())) == 0
 	}
 	if !keys {
 		f.add(echo(s, v), at, "Map keys must satisfy constraint: "+demands(s.Key))

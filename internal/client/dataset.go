@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,14 +146,22 @@ func (c *Client) createDataset(ctx context.Context, project *project, kind types
 }
 
 func (c *Client) replaceDataset(ctx context.Context, project *project, kind types.DatasetType, o TrainOptions, want []line) error {
-	arn := project.datasets[kind]
+	if err := c.deleteDataset(ctx, project.datasets[kind]); err != nil {
+		return err
+	}
+	return c.createDataset(ctx, project, kind, o, want)
+}
+
+// deleteDataset deletes a dataset and waits until it is gone.
+func (c *Client) deleteDataset(ctx context.Context, arn string) error {
 	if _, err := c.rek.DeleteDataset(ctx, &rekognition.DeleteDatasetInput{DatasetArn: &arn}); err != nil {
 		return err
 	}
-	if _, err := c.settle(ctx, arn); !isA[*types.ResourceNotFoundException](err) {
-		return fmt.Errorf("the %s dataset of project %s was not deleted: %w", kind, o.Project, err)
+	status, err := c.settle(ctx, arn)
+	if isA[*types.ResourceNotFoundException](err) {
+		return nil
 	}
-	return c.createDataset(ctx, project, kind, o, want)
+	return errors.Join(fmt.Errorf("%s was not deleted; it is %s", arn, status), err)
 }
 
 func (c *Client) updateDataset(ctx context.Context, arn string, changed []line) error {

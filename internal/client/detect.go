@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,13 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
 
 	"ownsight/internal/dataset/source"
 )
 
-// asking is how many pictures are on their way to the model at the same time.
-const asking = 4
+// asking is how many pictures are on their way to the model at the same time: enough for a server with as many cores, and as
+// many as it lets wait for one of two.
+const asking = 8
 
 // maxSent is how large a picture may be that is sent with the request, as the contract says.
 const maxSent = 4 << 20
@@ -97,10 +100,17 @@ func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOpt
 		a.Error = err.Error()
 		return a, nil
 	}
-	began := time.Now()
-	out, err := c.rek.DetectCustomLabels(ctx, &rekognition.DetectCustomLabelsInput{ProjectVersionArn: &v.ARN, Image: image,
-		MinConfidence: o.MinConfidence, MaxResults: o.MaxResults})
-	a.Milliseconds = float64(time.Since(began).Microseconds()) / 1000
+	var out *rekognition.DetectCustomLabelsOutput
+	err = c.watch(ctx, func() (bool, error) {
+		began := time.Now()
+		out, err = c.rek.DetectCustomLabels(ctx, &rekognition.DetectCustomLabelsInput{ProjectVersionArn: &v.ARN, Image: image,
+			MinConfidence: o.MinConfidence, MaxResults: o.MaxResults})
+		a.Milliseconds = float64(time.Since(began).Microseconds()) / 1000
+		if isA[*types.ProvisionedThroughputExceededException](err) { // others ask it more than it can answer: there is no hurry
+			return false, nil
+		}
+		return err == nil, err
+	})
 	switch {
 	case err == nil:
 	case isA[*types.InvalidImageFormatException](err), isA[*types.ImageTooLargeException](err), isA[*types.InvalidS3ObjectException](err):
@@ -146,15 +156,23 @@ func imageOf(picture string) (*types.Image, error) {
 	return &types.Image{Bytes: file}, err
 }
 
-// PicturesIn gives the files among paths, and the pictures in the folders among them and below.
-func PicturesIn(paths []string) (list []string, err error) {
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		if err != nil || !info.IsDir() {
-			list = append(list, path) // what is wrong with it is said when its turn comes
+// PicturesIn gives the files and objects among paths, and the pictures in the folders among them and below: in those of this
+// machine, and below s3://BUCKET/PREFIX/.
+func (c *Client) PicturesIn(ctx context.Context, paths []string, follow func(Progress)) (list []string, err error) {
+	for _, name := range paths {
+		if at, ok := strings.CutPrefix(name, "s3://"); ok && (strings.HasSuffix(at, "/") || !strings.Contains(at, "/")) {
+			bucket, prefix, _ := strings.Cut(at, "/")
+			if list, err = c.listPictures(ctx, list, bucket, prefix, follow); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
 			continue
 		}
-		root, err := filepath.EvalSymlinks(path)
+		info, err := os.Stat(name)
+		if err != nil || !info.IsDir() {
+			list = append(list, name) // what is wrong with it is said when its turn comes
+			continue
+		}
+		root, err := filepath.EvalSymlinks(name)
 		if err != nil {
 			return nil, err
 		}
@@ -163,6 +181,26 @@ func PicturesIn(paths []string) (list []string, err error) {
 			return nil, err
 		}
 		list = append(list, found...)
+	}
+	return list, nil
+}
+
+// listPictures adds the objects below a prefix that are called as pictures are.
+func (c *Client) listPictures(ctx context.Context, list []string, bucket, prefix string, follow func(Progress)) ([]string, error) {
+	pages := s3.NewListObjectsV2Paginator(c.s3, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range page.Contents {
+			key := aws.ToString(o.Key)
+			switch strings.ToLower(path.Ext(key)) {
+			case ".jpg", ".jpeg", ".png":
+				list = append(list, "s3://"+bucket+"/"+key)
+			}
+		}
+		follow(Progress{What: "listing pictures", Detail: fmt.Sprint(len(list))})
 	}
 	return list, nil
 }

@@ -1,8 +1,12 @@
 package client_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
@@ -19,7 +23,7 @@ func TestDetect(t *testing.T) {
 	text := filepath.Join(dir, "notes.txt")
 	require.NoError(t, os.WriteFile(text, []byte("no picture"), 0o644))
 
-	pictures, err := client.PicturesIn([]string{filepath.Join(dir, "test", "crack"), filepath.Join(dir, "test", "rust", "1.jpg")})
+	pictures, err := c.PicturesIn(t.Context(), []string{filepath.Join(dir, "test", "crack"), filepath.Join(dir, "test", "rust", "1.jpg")}, quiet)
 	require.NoError(t, err)
 	require.Len(t, pictures, 7)
 	pictures = append(pictures, "s3://ownsight-pictures-111122223333/detect/pictures/test/rust/2.jpg",
@@ -42,6 +46,8 @@ func TestDetect(t *testing.T) {
 	for i, complaint := range []string{"neither JPEG nor PNG", "is a folder", "no such file", "Unable to get object metadata from S3"} {
 		require.Contains(t, answers[8+i].Error, complaint)
 	}
+
+	bulk(t, c, trained.Version)
 
 	stopped, err := c.Stop(t.Context(), trained.Version, quiet)
 	require.NoError(t, err)
@@ -106,4 +112,62 @@ func TestConnectSaysWhatToDo(t *testing.T) {
 	c, err := client.Connect(t.Context(), client.Target{Endpoint: front.URL + "/", Data: data})
 	require.NoError(t, err, "a data folder that is named comes before the variables")
 	require.Equal(t, "111122223333", c.Account)
+}
+
+// bulk asks about what lies below a prefix, and goes on after an interruption.
+func bulk(t *testing.T, c *client.Client, v client.Version) {
+	pictures, err := c.PicturesIn(t.Context(), []string{"s3://ownsight-pictures-111122223333/detect/pictures/test/"}, quiet)
+	require.NoError(t, err)
+	require.Len(t, pictures, 12)
+	path := filepath.Join(t.TempDir(), "answers.jsonl")
+	ask := func(ctx context.Context, stopAfter int) (asked int) {
+		file, err := client.OpenAnswers(path, v)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, file.Close()) }()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		err = c.Detect(ctx, v, file.Missing(pictures), client.DetectOptions{}, func(a client.Answer) error {
+			require.Empty(t, a.Error)
+			require.NoError(t, file.Add(a))
+			if asked++; asked == stopAfter {
+				cancel()
+			}
+			return nil
+		})
+		require.Equal(t, stopAfter > 0, errors.Is(err, context.Canceled), "%v", err)
+		return asked
+	}
+	first := ask(t.Context(), 5)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"picture":"s3://own`) // as a machine leaves it whose power was cut
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	require.Equal(t, len(pictures)-first, ask(t.Context(), 0))
+	require.Zero(t, ask(t.Context(), 0), "nothing is asked twice")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		var a struct {
+			client.Answer
+			Model string
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &a), line)
+		require.False(t, seen[a.Picture], a.Picture)
+		require.Equal(t, v.ARN, a.Model)
+		seen[a.Picture] = true
+	}
+	require.Len(t, seen, len(pictures))
+
+	other := v
+	other.ARN += "0"
+	_, err = client.OpenAnswers(path, other)
+	require.ErrorContains(t, err, "another model")
+	require.NoError(t, os.WriteFile(path, []byte("my notes\n"), 0o644))
+	_, err = client.OpenAnswers(path, v)
+	require.ErrorContains(t, err, "line 1 is no answer")
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "my notes\n", string(kept), "what is not ours stays as it is")
 }

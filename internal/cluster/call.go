@@ -18,6 +18,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/awswire"
+	"ownsight/internal/trace"
 )
 
 const (
@@ -43,6 +44,15 @@ type failure struct {
 
 // Call asks another node, and puts what it answers into answer. Errors: ErrUnreachable, those of the handler.
 func (c *Cluster) Call(ctx context.Context, node, name string, params any, body []byte, answer any) error {
+	ctx, span := trace.Call(ctx, "call node")
+	span.String("ownsight.call", name)
+	span.String("ownsight.node", node)
+	err := c.call(ctx, node, name, params, body, answer)
+	span.End(err)
+	return err
+}
+
+func (c *Cluster) call(ctx context.Context, node, name string, params any, body []byte, answer any) error {
 	address, ok := c.address(node)
 	if !ok {
 		return fmt.Errorf("%w: %s is not known", ErrUnreachable, node)
@@ -57,6 +67,9 @@ func (c *Cluster) Call(ctx context.Context, node, name string, params any, body 
 	if err != nil {
 		return fmt.Errorf("address of node %s: %w", node, err)
 	}
+	if parent := trace.Parent(ctx); parent != "" {
+		r.Header.Set(trace.Header, parent)
+	}
 	sum := sha256.Sum256(message)
 	key := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: c.secret}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), signingName, ownsight.DefaultRegion, c.Now()); err != nil {
@@ -64,13 +77,17 @@ func (c *Cluster) Call(ctx context.Context, node, name string, params any, body 
 	}
 	back, err := c.client.Do(r)
 	if err != nil {
-		c.suspects(node)
+		if ctx.Err() != context.Canceled { // whoever no longer wants the answer has learnt nothing of the node
+			c.suspects(node)
+		}
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	defer back.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(back.Body, maxMessage))
 	if err != nil {
-		c.suspects(node)
+		if ctx.Err() != context.Canceled { // whoever no longer wants the answer has learnt nothing of the node
+			c.suspects(node)
+		}
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if back.StatusCode == http.StatusOK {
@@ -151,7 +168,11 @@ func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, errors.New("a message of another node is cut short")
 	}
 	head := 4 + binary.BigEndian.Uint32(message)
-	return handler(r.Context(), message[4:head], message[head:])
+	ctx, span := trace.Continue(r.Context(), r.Header.Get(trace.Header), "answer node")
+	span.String("ownsight.call", name)
+	answer, err := handler(ctx, message[4:head], message[head:])
+	span.End(err)
+	return answer, err
 }
 
 // explain says of an error what the caller may know.

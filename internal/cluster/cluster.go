@@ -31,6 +31,7 @@ const (
 	// suspectFor is how long a node that could not be reached is only called when there is no other.
 	suspectFor = 2 * time.Second
 	dialTime   = time.Second
+	tidyEvery  = 5 * time.Minute
 )
 
 // Options say who a node is.
@@ -147,12 +148,20 @@ func (c *Cluster) Close() error {
 }
 
 func (c *Cluster) beatUntil(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
+	tick, tidy := time.NewTicker(beatEvery), time.NewTicker(tidyEvery)
 	defer tick.Stop()
+	defer tidy.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-tidy.C:
+			trying, cancel := context.WithTimeout(ctx, beatEvery)
+			if err := c.Store.Tidy(trying, c.Now()); err != nil && ctx.Err() == nil {
+				c.Log.Warn("the database is tidied later", "error", err)
+			}
+			cancel()
+			continue
 		case <-tick.C:
 		}
 		trying, cancel := context.WithTimeout(ctx, lostAfter)

@@ -39,6 +39,11 @@ type Config struct {
 	Log string `yaml:"log"`
 	// LogFormat is how: text, or json with an object a line.
 	LogFormat string `yaml:"log-format"`
+	// Trace is http(s)://HOST[:PORT][/PATH] of an OpenTelemetry collector that is told what requests and jobs spend their time on,
+	// by OTLP over HTTP; empty tells nobody.
+	Trace string `yaml:"trace"`
+	// TraceShare is how many of all requests are traced, 0 to 1, where the client does not say by a traceparent.
+	TraceShare float64 `yaml:"trace-share"`
 	// TLS is the certificate that the port speaks TLS with; without one it speaks plain HTTP.
 	TLS TLS `yaml:"tls"`
 	// Audit is the folder for the records of who asked for what; AuditOff keeps none. Empty is "audit" in the data folder.
@@ -135,8 +140,9 @@ func Default() Config {
 		Data:   "ownsight-data",
 		Listen: "127.0.0.1:8600",
 		Log:    "info", LogFormat: "text",
-		Pixels: 96 << 20,
-		Roles:  []string{string(ownsight.RoleAPI), string(ownsight.RoleTrain), string(ownsight.RoleServe)},
+		TraceShare: 0.01,
+		Pixels:     96 << 20,
+		Roles:      []string{string(ownsight.RoleAPI), string(ownsight.RoleTrain), string(ownsight.RoleServe)},
 		// A machine of two cores runs 1600 models of a unit, of which it can answer for 8 at full load.
 		UnitPromises: 200,
 		SpareTime:    true,
@@ -259,6 +265,12 @@ func (c *Config) Check() error {
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		bad("log-format: %q is neither text nor json", c.LogFormat)
+	}
+	if u, err := url.Parse(c.Trace); c.Trace != "" && (err != nil || !isTraceEndpoint(u)) {
+		bad("trace: not the http(s)://HOST:PORT address of an OpenTelemetry collector, such as http://127.0.0.1:4318; keys for it belong into OTEL_EXPORTER_OTLP_HEADERS")
+	}
+	if !(c.TraceShare >= 0 && c.TraceShare <= 1) {
+		bad("trace-share: %v is no share from 0 to 1", c.TraceShare)
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		bad("tls: cert and key belong together")
@@ -399,6 +411,11 @@ func (s S3) check(name string, bad func(format string, args ...any)) {
 			bad("%s.accounts: %s needs access-key and secret-key", name, id)
 		}
 	}
+}
+
+// isTraceEndpoint refuses what could be a secret: the address is logged.
+func isTraceEndpoint(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // unitsPerThread is how many inference units a core is good for.

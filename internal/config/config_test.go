@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -42,6 +43,29 @@ func TestWhereRecordsGo(t *testing.T) {
 	require.Equal(t, 30, c.AuditDays)
 	c.AuditDays = -1
 	require.ErrorContains(t, c.Check(), "audit-days")
+}
+
+func TestWhereTracesGo(t *testing.T) {
+	c, err := Load("", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"})
+	require.NoError(t, err)
+	require.Empty(t, c.Trace, "somebody else's variable switches nothing on")
+	for endpoint, right := range map[string]bool{"": true, "http://127.0.0.1:4318": true, "https://otel.example.org/tenant/7": true,
+		"127.0.0.1:4318": false, "grpc://otel:4317": false, "http://": false, "http://me:secret@otel:4318": false, "http://otel:4318?key=secret": false} {
+		c, err := Load("", []string{"OWNSIGHT_TRACE=" + endpoint, "OWNSIGHT_TRACE_SHARE=0.5"})
+		require.NoError(t, err)
+		require.Equal(t, 0.5, c.TraceShare)
+		if err = c.Check(); right {
+			require.NoError(t, err, endpoint)
+			continue
+		}
+		require.ErrorContains(t, err, "trace:", endpoint)
+		require.NotContains(t, err.Error(), "secret")
+	}
+	for _, share := range []float64{-0.1, 1.1, math.NaN()} {
+		c := Default()
+		c.TraceShare = share
+		require.ErrorContains(t, c.Check(), "trace-share")
+	}
 }
 
 func TestAnEmptyFileChangesNothing(t *testing.T) {

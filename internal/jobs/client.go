@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"ownsight/internal/store"
+	"ownsight/internal/trace"
 )
 
 // Kind is one sort of long work.
@@ -173,7 +174,7 @@ func (c *Client) queue(ctx context.Context, tx *store.Tx, kind, resource string)
 	if !known {
 		return 0, fmt.Errorf("there is no kind of work named %q", kind)
 	}
-	res, err := c.river.InsertTx(ctx, tx.SQL(), takeUp{Work: kind, Resource: resource}, &river.InsertOpts{Queue: k.Queue, MaxAttempts: 1})
+	res, err := c.river.InsertTx(ctx, tx.SQL(), takeUp{Work: kind, Resource: resource, Asked: trace.Parent(ctx)}, &river.InsertOpts{Queue: k.Queue, MaxAttempts: 1})
 	if err != nil {
 		return 0, fmt.Errorf("queue %s of %s: %w", kind, resource, err)
 	}

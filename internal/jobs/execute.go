@@ -13,6 +13,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/store"
+	"ownsight/internal/trace"
 )
 
 // maxLost is how many attempts may end without a word, as when the work takes its process down, before it fails.
@@ -25,6 +26,7 @@ const farewell = 5 * time.Second
 type takeUp struct {
 	Work     string `json:"work"`
 	Resource string `json:"resource"`
+	Asked    string `json:"asked,omitempty"` // the trace.Parent of whoever asked for it
 }
 
 // Kind is the queue's own name for it.
@@ -48,12 +50,13 @@ type worker struct {
 
 // Work never fails: what becomes of the work stands in its row.
 func (w *worker) Work(ctx context.Context, job *river.Job[takeUp]) error {
-	w.client.execute(ctx, job.Args.Work, job.Args.Resource)
+	w.client.execute(ctx, job.Args)
 	return nil
 }
 
 // execute makes one attempt at work, if nobody else is at it.
-func (c *Client) execute(ctx context.Context, name, resource string) {
+func (c *Client) execute(ctx context.Context, job takeUp) {
+	name, resource := job.Work, job.Resource
 	log := c.Logger.With("work", name, "resource", resource)
 	kind, known := c.kinds[name]
 	if !known {
@@ -74,7 +77,11 @@ func (c *Client) execute(ctx context.Context, name, resource string) {
 	if !held {
 		return // done, cancelled, or somebody is at it
 	}
+	ctx, span := trace.Job(ctx, "job "+name, job.Asked)
+	span.String("ownsight.row", resource)
+	span.Int("ownsight.attempt", run.Attempt())
 	interrupted, err := c.attempt(ctx, kind, run)
+	span.End(err)
 	if run.done() || errors.Is(err, ErrLost) || errors.Is(interrupted, ErrLost) {
 		return
 	}

@@ -3,10 +3,13 @@ package rekognition
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ownsight"
+	"ownsight/internal/meter"
 	"ownsight/internal/objects"
 	"ownsight/internal/serving"
+	"ownsight/internal/trace"
 )
 
 // The service's limits on a picture's file, in bytes.
@@ -16,6 +19,7 @@ const (
 )
 
 func (s Services) detectCustomLabels(ctx context.Context, c ownsight.Caller, in *DetectCustomLabelsRequest) (*DetectCustomLabelsResponse, error) {
+	began := time.Now()
 	arn, err := ownsight.ParseVersionARN(*in.ProjectVersionArn)
 	if err != nil {
 		return nil, err
@@ -32,6 +36,7 @@ func (s Services) detectCustomLabels(ctx context.Context, c ownsight.Caller, in 
 	if err != nil {
 		return nil, err
 	}
+	s.Meter.Asked(arn, meter.Answered, time.Since(began))
 	out := &DetectCustomLabelsResponse{CustomLabels: []CustomLabel{}}
 	for _, l := range labels {
 		label := CustomLabel{Name: new(l.Name), Confidence: new(float64(l.Confidence))}
@@ -57,7 +62,11 @@ func (s Services) pictureOf(ctx context.Context, c ownsight.Caller, in *Image) (
 	if err != nil {
 		return nil, err
 	}
-	file, _, err := s.Objects.As(c.Principal).GetBytes(ctx, at.Bucket, at.Key, at.Version, maxPictureInBucket)
+	within, span := trace.Call(ctx, "get object")
+	span.String("aws.s3.bucket", at.Bucket)
+	span.String("aws.s3.key", at.Key)
+	file, _, err := s.Objects.As(c.Principal).GetBytes(within, at.Bucket, at.Key, at.Version, maxPictureInBucket)
+	span.End(err)
 	switch {
 	case errors.Is(err, objects.ErrTooLarge):
 		return nil, ownsight.Errorf(ownsight.PictureTooLarge, "s3://%s/%s is larger than the %d bytes allowed.", at.Bucket, at.Key, maxPictureInBucket)

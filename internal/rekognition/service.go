@@ -9,6 +9,7 @@ import (
 	"ownsight/internal/awswire"
 	"ownsight/internal/dataset"
 	"ownsight/internal/kms"
+	"ownsight/internal/meter"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 	"ownsight/internal/serving"
@@ -23,6 +24,7 @@ type Services struct {
 	Datasets *dataset.Service
 	Training *training.Service
 	Serving  *serving.Service
+	Meter    *meter.Meter
 	Tagging  *tagging.Service
 	Objects  *objects.Store
 	Keys     *kms.Keyring

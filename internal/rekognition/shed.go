@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ownsight"
+	"ownsight/internal/meter"
 )
 
 // shed refuses a picture for a model whose line is full already, before anything is done with it. It looks for the model's
@@ -20,7 +21,11 @@ func (s Services) shed(claimed ownsight.Caller, operation string, body []byte) e
 	if err != nil || arn.Account != claimed.Account {
 		return nil
 	}
-	return s.Serving.Crowded(arn)
+	err = s.Serving.Crowded(arn)
+	if err != nil {
+		s.Meter.Asked(arn, meter.Throttled, 0)
+	}
+	return err
 }
 
 // beside is how far from an end of the body the model's name may begin: it has 2048 characters at most.

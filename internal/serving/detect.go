@@ -8,6 +8,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/store"
+	"ownsight/internal/trace"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/evaluate/boxes"
 	"ownsight/internal/vision/model"
@@ -51,7 +52,9 @@ func (s *Service) Crowded(arn ownsight.VersionARN) error {
 
 // here answers on this node.
 func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error) {
-	m, putBack, err := s.loaded.get(ctx, id)
+	within, span := trace.Begin(ctx, "get model")
+	m, putBack, err := s.loaded.get(within, id)
+	span.End(err)
 	if err != nil {
 		return nil, err
 	}
@@ -61,21 +64,30 @@ func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error
 	if err := s.turns.look(ctx, id, func() { seen, wrong = look(ctx, m, r.Picture) }); err != nil {
 		return nil, err
 	}
-	if errors.Is(wrong, picture.ErrFormat) || errors.Is(wrong, picture.ErrDimensions) {
-		return nil, ownsight.Errorf(ownsight.InvalidPicture, "%s", wrong)
-	}
 	if wrong != nil {
 		return nil, wrong
 	}
 	return answer(m.Card, seen, r), nil
 }
 
-// look gives all that a model says, whatever the score: a label once, or for each box.
-func look(ctx context.Context, m *vision.Runner, file []byte) ([]boxes.Detection, error) {
+// look gives all that a model says, whatever the score: a label once, or for each box. Errors: InvalidPicture.
+func look(ctx context.Context, m *vision.Runner, file []byte) (seen []boxes.Detection, err error) {
+	ctx, span := trace.Begin(ctx, "look at picture")
 	if m.Card.Task == model.Boxes {
-		return m.Boxes(ctx, file)
+		seen, err = m.Boxes(ctx, file)
+	} else {
+		seen, err = inWhole(m.Scores(ctx, file))
 	}
-	scores, err := m.Scores(ctx, file)
+	if errors.Is(err, picture.ErrFormat) || errors.Is(err, picture.ErrDimensions) {
+		err = ownsight.Errorf(ownsight.InvalidPicture, "%s", err)
+	}
+	span.Int("ownsight.picture_bytes", len(file))
+	span.End(err)
+	return seen, err
+}
+
+// inWhole is what is seen in the whole picture.
+func inWhole(scores []float32, err error) ([]boxes.Detection, error) {
 	seen := make([]boxes.Detection, len(scores))
 	for i, score := range scores {
 		seen[i] = boxes.Detection{Box: boxes.Box{Label: i}, Score: score}

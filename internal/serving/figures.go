@@ -4,6 +4,9 @@ import (
 	"ownsight"
 )
 
+// Unit is how much computing an inference unit is, in every second.
+const Unit = unit
+
 // Figures are what there is to know about the running models of this node.
 type Figures struct {
 	Models  []ModelFigures // those placed here

@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -55,7 +56,7 @@ func (s *Service) place(ctx context.Context, tx *store.Tx, version, more int64, 
 		list[best].promised++
 		of = added(of, list[best].Name, 1)
 	}
-	return put(ctx, tx, version, of)
+	return s.put(ctx, tx, version, of)
 }
 
 // roomiest gives the place in the list of the node that has most left for another unit of a version; -1 when none has.
@@ -72,7 +73,7 @@ func (s *Service) roomiest(list []room, of []ownsight.Placement, force bool) int
 }
 
 // trim takes units of a version away until it has no more than most, from where it has most of them.
-func trim(ctx context.Context, tx *store.Tx, version, most int64) error {
+func (s *Service) trim(ctx context.Context, tx *store.Tx, version, most int64) error {
 	of, err := tx.Placements().Of(ctx, version)
 	if err != nil {
 		return err
@@ -81,17 +82,42 @@ func trim(ctx context.Context, tx *store.Tx, version, most int64) error {
 		fullest := slices.MaxFunc(of, func(a, b ownsight.Placement) int { return int(a.Units - b.Units) })
 		of = added(of, fullest.Node, -1)
 	}
-	return put(ctx, tx, version, of)
+	return s.put(ctx, tx, version, of)
 }
 
 // put writes all placements of a version.
-func put(ctx context.Context, tx *store.Tx, version int64, of []ownsight.Placement) error {
+func (s *Service) put(ctx context.Context, tx *store.Tx, version int64, of []ownsight.Placement) error {
 	for _, at := range of {
 		if err := tx.Placements().Put(ctx, version, at); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.note(ctx, tx, version)
+}
+
+// note records how many units a version has from now on, for whoever asks later. It comes after whatever changes its state,
+// its units or its placements.
+func (s *Service) note(ctx context.Context, tx *store.Tx, version int64) error {
+	v, err := tx.Versions().ByID(ctx, version)
+	if err != nil {
+		return err
+	}
+	of, err := tx.Placements().Of(ctx, version)
+	if err != nil {
+		return err
+	}
+	l := store.Level{At: s.Now()}
+	switch v.Status {
+	case ownsight.VersionStarting:
+		l.Desired = v.MinUnits
+	case ownsight.VersionRunning, ownsight.VersionStopping:
+		l.InService = total(of)
+		l.Desired = max(l.InService, v.MinUnits)
+	}
+	if l.Desired > 0 {
+		l.Min, l.Max = v.MinUnits, cmp.Or(v.MaxUnits, v.MinUnits)
+	}
+	return tx.Figures().SetLevel(ctx, version, l)
 }
 
 func unitsOn(of []ownsight.Placement, node string) int64 {

@@ -31,7 +31,7 @@ func newTown(t *testing.T, promises int64) *town {
 		Self: ownsight.Node{Name: "a", Address: "http://a:1", Roles: ownsight.AllRoles(), Units: 8, Started: time.Now()}})
 	require.NoError(t, err)
 	w := &town{t: t, Service: &Service{Config: Config{Store: s, Cluster: own, Promises: promises, Now: time.Now, Log: log},
-		seen: newSightings(), turns: newTurns(2, true, time.Now), trends: map[int64]*trend{}, cold: map[int64]bool{}}}
+		seen: newSightings(), turns: newTurns(2, true, time.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, cold: map[int64]bool{}}}
 	created := time.UnixMilli(1_700_000_000_000)
 	w.project = &ownsight.Project{ARN: ownsight.ProjectARN{Region: "us-east-1", Account: "111122223333", Name: "p", Created: created.UnixMilli()},
 		Created: created, Status: ownsight.ProjectCreated, Feature: ownsight.CustomLabels}
@@ -93,7 +93,7 @@ func TestUnitsGoWhereThereIsRoom(t *testing.T) {
 	err := w.try(one, 1)
 	require.Equal(t, ownsight.LimitExceeded, ownsight.CodeOf(err), "%v", err)
 
-	w.write(func(tx *store.Tx) error { return trim(t.Context(), tx, two, 2) })
+	w.write(func(tx *store.Tx) error { return w.trim(t.Context(), tx, two, 2) })
 	require.EqualValues(t, 2, w.placed(two)["a"]+w.placed(two)["b"])
 	require.NoError(t, w.try(one, 5))
 }

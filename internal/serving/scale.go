@@ -85,7 +85,7 @@ func (s *Service) grow(ctx context.Context, p store.Placed) error {
 		for _, r := range list {
 			if r.Name == own && unitsOn(of, own) < r.Units && r.free(s.Promises) > 0 {
 				grown = true
-				return put(ctx, tx, p.Version, added(of, own, 1))
+				return s.put(ctx, tx, p.Version, added(of, own, 1))
 			}
 		}
 		best := s.roomiest(list, of, false)
@@ -93,7 +93,7 @@ func (s *Service) grow(ctx context.Context, p store.Placed) error {
 			return nil // all that there is is in use
 		}
 		grown = true
-		return put(ctx, tx, p.Version, added(of, list[best].Name, 1))
+		return s.put(ctx, tx, p.Version, added(of, list[best].Name, 1))
 	})
 	if err == nil && grown {
 		s.Log.Info("model has one more inference unit", "version", p.ARN.Name, "project", p.ARN.Project)
@@ -110,6 +110,6 @@ func (s *Service) shrink(ctx context.Context, p store.Placed) error {
 		if err != nil || total(of) <= p.Min || unitsOn(of, own) == 0 {
 			return err
 		}
-		return put(ctx, tx, p.Version, added(of, own, -1))
+		return s.put(ctx, tx, p.Version, added(of, own, -1))
 	})
 }

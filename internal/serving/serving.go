@@ -13,6 +13,7 @@ import (
 	"ownsight"
 	"ownsight/internal/cluster"
 	"ownsight/internal/jobs"
+	"ownsight/internal/meter"
 	"ownsight/internal/model"
 	"ownsight/internal/store"
 	"ownsight/internal/vision"
@@ -37,6 +38,7 @@ type Service struct {
 	turns  *turns
 	mine   atomic.Pointer[[]store.Placed] // what is placed here, as Run saw it last
 	trends map[int64]*trend               // by version; Run's own
+	told   map[int64]time.Duration        // what the meter knows to have been computed, by version; Run's own
 	cold   map[int64]bool                 // versions that could not be loaded ahead; Run's own
 }
 
@@ -47,6 +49,7 @@ type Config struct {
 	Archive *model.Archive
 	Engine  *vision.Engine
 	Cluster *cluster.Cluster
+	Meter   *meter.Meter
 	Limits  ownsight.Limits
 	// Promises is how many units may be reserved for each that there is. A reservation holds as long as the models that are
 	// asked at the same time have no more units than there are.
@@ -59,7 +62,7 @@ type Config struct {
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
-	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, cold: map[int64]bool{}}
+	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, cold: map[int64]bool{}}
 	v.loaded = newShelf(c.Memory, v.load)
 	v.mine.Store(new([]store.Placed))
 	v.register()
@@ -120,7 +123,7 @@ func (s *Service) resize(ctx context.Context, tx *store.Tx, v *ownsight.Version,
 	if err := tx.Versions().SetUnits(ctx, v.ID, min, max); err != nil {
 		return err
 	}
-	if err := trim(ctx, tx, v.ID, cmp.Or(max, min)); err != nil {
+	if err := s.trim(ctx, tx, v.ID, cmp.Or(max, min)); err != nil {
 		return err
 	}
 	of, err := tx.Placements().Of(ctx, v.ID)
@@ -189,8 +192,10 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 	}
 	s.Log.Info("model loaded", "version_id", id, "took", time.Since(began).Round(time.Millisecond))
 	return run.Finish(ctx, func(tx *store.Tx) error {
-		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionRunning, "The model is running.")
-		return err
+		if _, err := tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionRunning, "The model is running."); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, id)
 	})
 }
 
@@ -226,8 +231,10 @@ func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, 
 	if err := tx.Placements().RemoveOf(ctx, id); err != nil {
 		return err
 	}
-	_, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed, model.GivenUp(id, cause))
-	return err
+	if _, err = tx.Versions().Move(ctx, id, ownsight.VersionStarting, ownsight.VersionFailed, model.GivenUp(id, cause)); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, id)
 }
 
 // runStop ends a version. Every node has forgotten it before it is STOPPED: what is stopped does not answer.
@@ -249,8 +256,10 @@ func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 		if err := tx.Placements().RemoveOf(ctx, id); err != nil {
 			return err
 		}
-		_, err := tx.Versions().Move(ctx, id, ownsight.VersionStopping, ownsight.VersionStopped, "The model is stopped.")
-		return err
+		if _, err := tx.Versions().Move(ctx, id, ownsight.VersionStopping, ownsight.VersionStopped, "The model is stopped."); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, id)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/store"
+	"ownsight/internal/trace"
 	"ownsight/internal/vision"
 )
 
@@ -142,9 +143,11 @@ func (s *shelf[M]) remove(sl *slot[M]) {
 var errUnusable = errors.New("the file of the model cannot be used")
 
 // load reads a model from the archive.
-func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
+func (s *Service) load(ctx context.Context, id int64) (r *vision.Runner, err error) {
+	ctx, span := trace.Begin(ctx, "load model")
+	defer func() { span.End(err) }()
 	var v *ownsight.Version
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		v, err = tx.Versions().ByID(ctx, id)
 		return err
 	})
@@ -155,7 +158,7 @@ func (s *Service) load(ctx context.Context, id int64) (*vision.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Engine.Load(file)
+	r, err = s.Engine.Load(file)
 	if errors.Is(err, vision.ErrOtherNet) { // which its user has to know
 		return nil, ownsight.Errorf(ownsight.NotReady, "The model cannot run on this server: %s.", err)
 	}

@@ -45,12 +45,25 @@ func (s *Service) tend(ctx context.Context) error {
 		return err
 	}
 	s.mine.Store(&mine)
+	s.reckon()
 	s.keep(mine)
 	s.warm(ctx, mine)
 	if err := s.scale(ctx, mine); err != nil {
 		return err
 	}
 	return s.even(ctx, mine)
+}
+
+// reckon tells the meter what was computed since the last time.
+func (s *Service) reckon() {
+	loads := s.turns.loads()
+	for id, load := range loads {
+		if more := load.Computed - s.told[id]; more > 0 {
+			s.Meter.Computed(id, more)
+		}
+		s.told[id] = load.Computed
+	}
+	maps.DeleteFunc(s.told, func(id int64, _ time.Duration) bool { _, ok := loads[id]; return !ok })
 }
 
 // Leave has the other nodes answer for what is placed here, because this one is about to stop, and reports whether there are
@@ -174,7 +187,7 @@ func (s *Service) even(ctx context.Context, mine []store.Placed) error {
 			return err
 		}
 		of = added(added(of, to, moved.Units), s.Cluster.Name(), -moved.Units)
-		return put(ctx, tx, moved.Version, of)
+		return s.put(ctx, tx, moved.Version, of)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/threads"
+	"ownsight/internal/trace"
 )
 
 const (
@@ -140,13 +141,16 @@ func (t *turns) look(ctx context.Context, id int64, f func()) error {
 	if err != nil {
 		return err
 	}
+	_, span := trace.Begin(ctx, "wait for turn")
 	select {
 	case <-turn.ready:
 	case <-ctx.Done():
 		if t.leave(turn) {
+			span.End(ctx.Err())
 			return context.Cause(ctx)
 		}
 	}
+	span.End(nil)
 	var took time.Duration
 	defer func() { t.done(turn, took) }() // even after a panic
 	if turn.reserved {

@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 
 	"ownsight/internal/store/internal/db"
+	"ownsight/internal/trace"
 )
 
 // maxTries bounds how often a transaction runs again after it met another one; at some 100 ms between the later tries
@@ -24,6 +25,12 @@ type Dialect struct {
 	Retry  func(err error) bool                             // the transaction met another one and may succeed if it runs again
 	Away   func(err error) bool                             // the database is not there, but may come back; nil if it cannot go away
 	River  func(writer *sql.DB) riverdriver.Driver[*sql.Tx] // the job queue's driver
+
+	// Committed says after a commit that failed with err whether it was done all the same; if not, it never will be. Its own
+	// error leaves that open. Nil where a commit that fails was not done.
+	Committed func(ctx context.Context, db *sql.DB, err error) (done bool, unknown error)
+	// Tidy removes what Committed needs only for a while. Nil if there is nothing.
+	Tidy func(ctx context.Context, db *sql.DB, now time.Time) error
 }
 
 // Store is an open database.
@@ -48,6 +55,17 @@ func (s *Store) Ping(ctx context.Context) error {
 	return errors.Join(s.write.PingContext(ctx), s.read.PingContext(ctx))
 }
 
+// Tidy removes what is only of use for a while. Whoever keeps a store open calls it now and then.
+func (s *Store) Tidy(ctx context.Context, now time.Time) error {
+	if s.dialect.Tidy == nil {
+		return nil
+	}
+	if err := s.dialect.Tidy(ctx, s.write, now); err != nil {
+		return fmt.Errorf("tidy the database: %w", err)
+	}
+	return nil
+}
+
 // Close closes both pools.
 func (s *Store) Close() error {
 	if s.read == s.write {
@@ -58,9 +76,12 @@ func (s *Store) Close() error {
 
 // Read runs fn on one consistent view of the database; writes inside it fail. fn may be run again, as in Write.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
-	return s.patiently(ctx, func() error {
+	ctx, span := trace.Begin(ctx, "read database")
+	err := s.patiently(ctx, func() error {
 		return s.transact(ctx, s.read, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, fn)
 	})
+	span.End(err)
+	return err
 }
 
 // Write runs fn in a serializable transaction, which commits when fn returns nil. PostgreSQL may refuse a transaction
@@ -70,13 +91,16 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) error {
 // Serializable, because quotas are counted and then used up: two callers who each see one free place must not both
 // take it. SQLite gives this anyway.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	return s.patiently(ctx, func() error { return s.contend(ctx, fn) })
+	ctx, span := trace.Begin(ctx, "write database")
+	err := s.patiently(ctx, func() error { return s.contend(ctx, fn) })
+	span.End(err)
+	return err
 }
 
 // patience is how long a transaction waits for a database that restarts or fails over to another.
 const patience = 15 * time.Second
 
-// patiently repeats a transaction while the database is away, unless it may have been committed.
+// patiently repeats a transaction while the database is away, unless nobody knows whether it was committed.
 func (s *Store) patiently(ctx context.Context, transact func() error) error {
 	if s.dialect.Away == nil {
 		return transact()
@@ -84,7 +108,7 @@ func (s *Store) patiently(ctx context.Context, transact func() error) error {
 	began := time.Now()
 	for {
 		err := transact()
-		if err == nil || time.Since(began) > patience || errors.As(err, new(*commitError)) || !s.dialect.Away(err) {
+		if err == nil || time.Since(began) > patience || errors.As(err, new(*openError)) || !s.dialect.Away(err) {
 			return err
 		}
 		select {
@@ -123,7 +147,9 @@ func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions,
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return &commitError{err}
+		if err := s.unlessCommitted(ctx, err); err != nil {
+			return err
+		}
 	}
 	for _, f := range own.after {
 		f()
@@ -131,11 +157,32 @@ func (s *Store) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions,
 	return nil
 }
 
-// commitError is the error of a transaction that may have been committed or not.
-type commitError struct{ cause error }
+// unlessCommitted finds out what became of a transaction whose commit failed: nil if it was committed, an *openError if that
+// stays open, and otherwise the error of one that was not and may run again.
+func (s *Store) unlessCommitted(ctx context.Context, failed error) error {
+	failed = fmt.Errorf("commit transaction: %w", failed)
+	if s.dialect.Committed == nil {
+		return failed
+	}
+	done := false
+	unknown := s.patiently(ctx, func() (err error) {
+		done, err = s.dialect.Committed(ctx, s.write, failed)
+		return err
+	})
+	switch {
+	case unknown != nil:
+		return &openError{errors.Join(failed, unknown)}
+	case done:
+		return nil
+	}
+	return failed
+}
 
-func (e *commitError) Error() string { return "commit transaction: " + e.cause.Error() }
-func (e *commitError) Unwrap() error { return e.cause }
+// openError is the error of a transaction that may have been committed or not.
+type openError struct{ cause error }
+
+func (e *openError) Error() string { return e.cause.Error() }
+func (e *openError) Unwrap() error { return e.cause }
 
 // Tx is one transaction; its methods give access to the facts by kind.
 type Tx struct {
@@ -188,6 +235,9 @@ func (t *Tx) Nodes() Nodes { return Nodes{t.q} }
 
 // Placements gives access to which nodes answer for running models.
 func (t *Tx) Placements() Placements { return Placements{t.q} }
+
+// Figures gives access to what models were asked and the units that they had.
+func (t *Tx) Figures() Figures { return Figures{t.q} }
 
 // Work gives access to the long work that is not done yet.
 func (t *Tx) Work() Work { return Work{t.q} }

@@ -32,6 +32,13 @@ type Due struct {
 	Job            int64 // the queue job that was last seen waiting for it; 0 when none waits
 }
 
+// Waiting is work of one kind that nobody does.
+type Waiting struct {
+	Kind  string
+	Count int64
+	Since time.Time // when the one that has waited longest was to be done; may be in the future
+}
+
 // Add records work, for which a queue job waits, or none yet where job is 0; InUse when the same work is there already.
 func (w Work) Add(ctx context.Context, kind, resource string, payload []byte, job int64, now time.Time) error {
 	queued := now
@@ -107,6 +114,16 @@ func (w Work) Due(ctx context.Context, now, stale time.Time, limit int) ([]Due, 
 	list := make([]Due, len(rows))
 	for i, row := range rows {
 		list[i] = Due{ID: row.ID, Kind: row.Kind, Resource: row.Resource, Job: row.Job}
+	}
+	return list, err
+}
+
+// Waiting gives the work that nobody does, by kind. What failed and is to be repeated later is part of it.
+func (w Work) Waiting(ctx context.Context, now time.Time) ([]Waiting, error) {
+	rows, err := w.q.WaitingWork(ctx, millis(now))
+	list := make([]Waiting, len(rows))
+	for i, row := range rows {
+		list[i] = Waiting{Kind: row.Kind, Count: row.Count, Since: fromMillis(row.Since)}
 	}
 	return list, err
 }

@@ -68,7 +68,7 @@ func (w *work) ensurePlan(ctx context.Context) error {
 	}{{ownsight.Train, trainingManifest}, {ownsight.Test, testingManifest}} {
 		b, err := w.own.Get(ctx, set.file, maxFrozen)
 		if err != nil {
-			return err
+			return madeBy("collect", err)
 		}
 		if p.lines[set.kind], err = parse(b, &tallies[i]); err != nil {
 			return err

@@ -64,7 +64,7 @@ func (w *work) trained(ctx context.Context) (*trained, error) {
 	t := new(trained)
 	there, err := notes{w}.recall(ctx, trainedNote, t)
 	if err == nil && !there {
-		err = errors.New("what was learnt is gone")
+		err = &lost{"learn", errors.New("what was learnt is gone")}
 	}
 	return t, err
 }

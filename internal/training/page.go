@@ -20,7 +20,7 @@ type draft struct {
 	doubted  []sample // of each of its likely wrong labels
 }
 
-// leavePage writes the report for people.
+// leavePage writes the report, for people and for programs.
 func (w *work) leavePage(ctx context.Context, result *ownsight.TrainingResult, t *trained, v judgement, ended time.Time) error {
 	d, err := w.draft(t, v)
 	if err != nil {
@@ -39,7 +39,14 @@ func (w *work) leavePage(ctx context.Context, result *ownsight.TrainingResult, t
 	if err := page.Write(&b, d.Page); err != nil {
 		return err
 	}
-	return w.leave(ctx, result, ownsight.EvaluationReport, b.Bytes())
+	if err := w.leave(ctx, result, ownsight.EvaluationReport, b.Bytes()); err != nil {
+		return err
+	}
+	b.Reset()
+	if err := page.WriteData(&b, d.Page); err != nil {
+		return err
+	}
+	return w.leave(ctx, result, ownsight.EvaluationData, b.Bytes())
 }
 
 // draft says what the page is to say.

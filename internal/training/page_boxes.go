@@ -49,6 +49,7 @@ func (w *work) tellBoxes(d *draft, t *trained, v judgement) error {
 	}
 	d.Search, d.Losses = searchOfBoxes(how), lossesOf(how, t.Losses)
 	d.Method.Further = append(d.Method.Further, page.Fact{Name: "Recipe", Value: recipes[how.Recipe]})
+	w.testBoxes(d, t.Card.Thresholds, v.set)
 	if err := w.boxMistakes(d, t, v); err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ func (w *work) tellLabels(d *draft, t *trained, v judgement) error {
 	}
 	d.Search = searchOfLabels(how)
 	d.Method.Further = append(d.Method.Further, page.Fact{Name: "Views of a training picture", Value: fmt.Sprint(w.plan.views)})
+	w.testLabels(d, v.predictions)
 	if err := w.mistakes(d, t, v); err != nil {
 		return err
 	}

@@ -98,6 +98,9 @@ func TestPageOfOneLabelAPicture(t *testing.T) {
 	require.Equal(t, 3, b.Sweep.TruePositives[10])
 	require.NotEmpty(t, b.Curve)
 	require.Equal(t, &page.Confusion{Labels: p.labels, Counts: [][]int{{2, 1}, {1, 1}}}, d.Confusion)
+	require.Equal(t, d.Confusion.Counts, cells(d.Tests, 2))
+	require.Equal(t, page.Test{Picture: "s3://parts/test/2.jpg", Truth: bolt, Cells: [][2]int{{0, 1}},
+		Answers: []page.Said{{Label: 1, Score: float64(float32(0.8))}, {Label: 0, Score: float64(float32(0.2))}}}, d.Tests[2])
 	require.Equal(t, "Accuracy", d.Figures.Further[1].Name)
 	require.InDelta(t, 0.6, d.Figures.Further[1].Value, 1e-9)
 	require.Equal(t, page.Mistake{Picture: page.Picture{Name: "s3://parts/test/2.jpg"}, Truth: []string{"bolt"},
@@ -137,6 +140,20 @@ func TestPageOfSeveralLabelsAPicture(t *testing.T) {
 	require.Contains(t, d.Figures.Further[1].Note, "right and complete")
 }
 
+// cells adds up those of all test pictures.
+func cells(tests []page.Test, side int) [][]int {
+	counts := make([][]int, side)
+	for i := range counts {
+		counts[i] = make([]int, side)
+	}
+	for _, test := range tests {
+		for _, c := range test.Cells {
+			counts[c[0]][c[1]]++
+		}
+	}
+	return counts
+}
+
 func TestPageOfBoxes(t *testing.T) {
 	at := func(label int, left float64) boxes.Box {
 		return boxes.Box{Label: label, Left: left, Top: 0.1, Width: 0.1, Height: 0.2}
@@ -173,6 +190,14 @@ func TestPageOfBoxes(t *testing.T) {
 	require.Equal(t, 1, nut.Sweep.TruePositives[30])
 	require.Equal(t, &page.Confusion{Labels: p.labels, Nothing: true, Counts: [][]int{{1, 1, 0}, {0, 0, 1}, {0, 1, 0}}}, d.Confusion)
 
+	require.Equal(t, d.Confusion.Counts, cells(d.Tests, 3))
+	mixed := d.Tests[1]
+	require.Equal(t, []int{0, 1}, mixed.Truth)
+	require.Equal(t, []page.Placed{{Label: 0, Box: page.Place{0, 0.1, 0.1, 0.2}}, {Label: 1, Box: page.Place{0.2, 0.1, 0.1, 0.2}}}, mixed.Boxes)
+	require.Equal(t, []float64{float64(float32(0.8)), float64(float32(0.6)), float64(float32(0.3))},
+		[]float64{mixed.Answers[0].Score, mixed.Answers[1].Score, mixed.Answers[2].Score})
+	require.Nil(t, mixed.Answers[0].Finds)
+	require.Equal(t, 1, *mixed.Answers[2].Finds, "its box is found, if only below the threshold")
 	require.Len(t, d.Mistakes, 1)
 	m := d.Mistakes[0]
 	require.Equal(t, "s3://parts/test/1.jpg", m.Picture.Name)

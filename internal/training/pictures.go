@@ -3,11 +3,13 @@ package training
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 
 	"ownsight"
 	"ownsight/internal/dataset/manifest"
+	"ownsight/internal/objects"
 	"ownsight/internal/vision/tail"
 )
 
@@ -33,7 +35,7 @@ func (w *work) ensureLooked(ctx context.Context) error {
 	for _, sh := range w.shards() {
 		b, err := w.own.Get(ctx, sh.name+notesEnding, maxNotes)
 		if err != nil {
-			return err
+			return madeBy("look", err)
 		}
 		n, err := decodeNotes(b, len(sh.samples))
 		if err != nil {
@@ -94,9 +96,12 @@ func (w *work) features(ctx context.Context, room *scratch) ([]float32, error) {
 	return all, nil
 }
 
-// piece reads a file of a shard, which has so many bytes a picture.
+// piece reads a file of a shard, which has so many bytes a picture. When it is lost, so is what says that the shard is done.
 func (w *work) piece(ctx context.Context, sh shard, ending string, each int) ([]byte, error) {
 	b, err := w.own.Get(ctx, sh.name+ending, int64(each*len(sh.samples)))
+	if errors.Is(err, objects.ErrNotFound) {
+		return nil, errors.Join(madeBy("look", err), w.own.Clear(ctx, sh.name+notesEnding))
+	}
 	if err == nil && len(b) != each*len(sh.samples) {
 		err = fmt.Errorf("%s%s has %d bytes instead of %d for each of %d pictures", sh.name, ending, len(b), each, len(sh.samples))
 	}
@@ -107,25 +112,7 @@ func (w *work) piece(ctx context.Context, sh shard, ending string, each int) ([]
 // others are computed now.
 func (w *work) maps(ctx context.Context, c tail.Cut, room *scratch) (*spool, error) {
 	ending := mapsEnding + c.Map
-	err := w.eachShard(ctx, w.looked.shards, ending, "looking closer at pictures", func(ctx context.Context, sh shard, seen func()) error {
-		var maps []byte
-		for _, s := range sh.samples {
-			file, err := w.fetch(ctx, s)
-			if err != nil {
-				return err
-			}
-			outputs, err := w.seeViews(ctx, s, file, []string{c.Map})
-			if err != nil {
-				return err
-			}
-			for _, o := range outputs {
-				maps = appendHalves(maps, o[0].Float32)
-			}
-			seen()
-		}
-		return w.own.Put(ctx, sh.name+ending, maps)
-	})
-	if err != nil {
+	if err := w.eachShard(ctx, w.looked.shards, c.Map, "looking closer at pictures"); err != nil {
 		return nil, err
 	}
 	file, err := room.file()

@@ -45,7 +45,7 @@ func (w *work) publish(ctx context.Context) error {
 	}
 	for _, o := range []ownsight.Output{ownsight.ModelFile, ownsight.ModelCard} {
 		content, err := w.own.Get(ctx, string(o), model.MaxModel)
-		if err == nil {
+		if err = madeBy("judge", err); err == nil {
 			err = w.leave(ctx, result, o, content)
 		}
 		if err != nil {

@@ -12,14 +12,17 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"ownsight"
+	"ownsight/internal/cluster"
 	"ownsight/internal/dataset"
 	"ownsight/internal/jobs"
 	"ownsight/internal/model"
 	"ownsight/internal/objects"
 	"ownsight/internal/store"
+	"ownsight/internal/trace"
 	"ownsight/internal/vision"
 )
 
@@ -47,6 +50,9 @@ type Service struct {
 	program string        // name and version, for the model's card
 	now     func() time.Time
 	log     *slog.Logger
+	nodes   peers
+	sight   func() (string, error) // see see
+	hands   hands
 }
 
 // attempts is how many may fail without a step being done: with a minute between most of them, an hour of trouble with a
@@ -67,11 +73,14 @@ type Config struct {
 	Program string
 	Now     func() time.Time
 	Log     *slog.Logger
+	Cluster *cluster.Cluster // whose nodes help each other
 }
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
-	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, budget: c.Budget, scratch: c.Scratch, program: c.Program, now: c.Now, log: c.Log}
+	s := &Service{store: c.Store, jobs: c.Jobs, models: c.Models, archive: c.Archive, objects: c.Objects, engine: c.Engine, limits: c.Limits, budget: c.Budget, scratch: c.Scratch, program: c.Program, now: c.Now, log: c.Log, nodes: c.Cluster}
+	s.sight = sync.OnceValues(s.see)
+	s.answerPeers(c.Cluster)
 	c.Jobs.Register(
 		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: attempts, Run: s.runCollect, Fail: s.fail},
 		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: attempts, Run: s.runTrain, Fail: s.fail},
@@ -89,6 +98,7 @@ type state struct {
 	Started time.Time  `json:"started"`
 	Network string     `json:"network,omitempty"` // digest of the one that the steps were done with
 	Steps   []stepTime `json:"steps,omitempty"`   // that are done
+	Again   []string   `json:"again,omitempty"`   // steps that it has gone back to, for their files were lost
 }
 
 // stepTime is how long a step took, in its last attempt.
@@ -116,7 +126,10 @@ type step struct {
 	do   func(*work, context.Context) error
 }
 
-// steps in their order. What a finished step made is read back by need, so a step may not count on those before it
+// collecting is the step that is a job of its own.
+var collecting = step{"collect", (*work).collect}
+
+// steps in their order, after it. What a finished step made is read back by need, so a step may not count on those before it
 // having run in this process.
 var steps = []step{
 	{"look", (*work).look},
@@ -132,7 +145,7 @@ func (s *Service) runCollect(ctx context.Context, run *jobs.Run) error {
 		return err
 	}
 	defer w.progress.stop()
-	if err := w.do(ctx, step{"collect", (*work).collect}); err != nil || w.ended {
+	if err := w.do(ctx, collecting); err != nil || w.ended {
 		return err
 	}
 	w.progress.stop()
@@ -146,6 +159,7 @@ func (s *Service) runCollect(ctx context.Context, run *jobs.Run) error {
 
 // runTrain goes through the steps that are not done yet.
 func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
+	defer s.hands.train()()
 	w, err := s.resume(ctx, run)
 	if err != nil {
 		return err
@@ -160,7 +174,7 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 	}
 	for _, next := range steps[done+1:] {
 		if err := w.do(ctx, next); err != nil || w.ended {
-			return err
+			return w.goBack(ctx, err)
 		}
 		if err := w.checkpoint(ctx, next.name); err != nil {
 			return err
@@ -172,7 +186,10 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 // do does one step. One that refuses ends the run, as the last one does.
 func (w *work) do(ctx context.Context, s step) error {
 	began := w.now()
+	span := trace.Step(ctx, "training "+s.name)
+	span.String("ownsight.version", w.version.ARN.String())
 	err := s.do(w, ctx)
+	span.End(err)
 	if r := refused(err); r != nil {
 		w.log.Info("training refused", "version", w.version.ARN.String(), "step", s.name, "reason", r.message)
 		return w.end(ctx, r.result, w.now(), 0, ownsight.VersionTrainingFailed, r.message)

@@ -6,6 +6,7 @@ package vision
 import (
 	"context"
 
+	"ownsight/internal/trace"
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/nn/runtime"
 	"ownsight/internal/vision/picture"
@@ -113,13 +114,17 @@ func (e *Engine) seen(ctx context.Context, file []byte, front *front, on *desk) 
 	if err != nil {
 		return err
 	}
+	_, span := trace.Begin(ctx, "decode")
 	rgb, err := e.decoder.Decode(ctx, file, front.size)
+	span.End(nil) // whether it is a picture is for the caller to judge
 	if err != nil {
 		return err
 	}
 	picture.Tensor(rgb, picture.Identity(), front.size, on.picture)
 	rgb.Release()
+	_, span = trace.Begin(ctx, "front")
 	on.seen, err = net.Look(ctx, on.picture, on.seen)
+	span.End(err)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"ownsight/internal/trace"
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/detect"
 	"ownsight/internal/vision/evaluate/boxes"
@@ -109,7 +110,10 @@ func (r *Runner) run(ctx context.Context, file []byte) ([]runtime.Tensor, error)
 		return nil, err
 	}
 	out := make([]runtime.Tensor, r.outputs)
-	return out, r.session.Run(ctx, desk.seen, out)
+	_, span := trace.Begin(ctx, "tail")
+	err := r.session.Run(ctx, desk.seen, out)
+	span.End(err)
+	return out, err
 }
 
 // Scores gives the score of each of the card's labels, for models of whole pictures. Errors: those of Look.

@@ -148,7 +148,7 @@ func causeOf(answer *http.Response, err error) string {
 		return fmt.Sprintf("HTTP %d", answer.StatusCode)
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return "no connection"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), strings.HasSuffix(err.Error(), "request canceled"): // the last by http.Client's timeout
 		return "no answer in time"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "connection broken"

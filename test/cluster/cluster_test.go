@@ -25,24 +25,38 @@ func TestCluster(t *testing.T) {
 	minutes := number(t, "OWNSIGHT_CLUSTER_MINUTES", 0)
 	t.Logf("OWNSIGHT_CLUSTER_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
-	c := newCluster(t, 3, func(int) []string { return nil }, func(int, string) string { return "" })
+	c := newCluster(t, 3, plain, usual)
 	l := prepare(t, c, 4)
 	f := &faults{t: t, cluster: c, load: l, random: random, longest: 5 * time.Second}
+	f.under(seed, func(ctx context.Context) {
+		for _, name := range f.plan(t, minutes) {
+			f.strike(name)
+			rest(ctx, time.Duration(1+random.IntN(3))*time.Second)
+			if minutes > 0 && time.Since(l.origin) > time.Duration(minutes)*time.Minute {
+				break
+			}
+		}
+	})
+}
 
+// plain nodes are given no more arguments, and usual ones no more configuration.
+func plain(int) []string { return nil }
+
+func usual(int, string) string { return "" }
+
+// under makes trouble while clients work, and judges what they were told when everything is over.
+func (f *faults) under(seed uint64, trouble func(context.Context)) {
+	t, l := f.t, f.load
+	t.Helper()
 	working, enough := context.WithCancel(t.Context())
+	defer enough()
 	var all sync.WaitGroup
 	all.Go(func() { l.run(working, seed) })
 	watching, seen := context.WithCancel(t.Context())
 	defer seen()
 	all.Go(func() { l.balancer.watch(watching) })
 	rest(working, 3*time.Second)
-	for _, name := range f.plan(t, minutes) {
-		f.strike(name)
-		rest(working, time.Duration(1+random.IntN(3))*time.Second)
-		if minutes > 0 && time.Since(l.origin) > time.Duration(minutes)*time.Minute {
-			break
-		}
-	}
+	trouble(working)
 	enough()
 	began := time.Now()
 	l.settle()
@@ -61,9 +75,9 @@ func TestCluster(t *testing.T) {
 	unexcused := f.report()
 	t.Logf("calls that clients made:\n%s", table(l.ledger.counts))
 	t.Logf("errors that clients were told, after what the SDK repeats:\n%s", table(l.strays))
-	t.Logf("PostgreSQL refused %d transactions that met others", c.database.conflicts())
+	t.Logf("PostgreSQL refused %d transactions that met others", f.cluster.database.conflicts())
 	longest := l.reportWaits(f)
-	for _, n := range c.nodes {
+	for _, n := range f.cluster.nodes {
 		t.Logf("%s ended by itself %d times and logged:\n%s", n.name, n.ended, table(n.complaints()))
 	}
 	for _, what := range l.wrong {

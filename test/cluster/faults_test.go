@@ -51,9 +51,13 @@ var kinds = map[string]func(*faults, *process) error{
 // shared are the faults that concern every node.
 var shared = map[string]bool{"restart of the database": true, "crash of the database": true, "fail-over of the database": true, "loss of the database": true, "kill of S3": true, "pause of S3": true}
 
-// strike makes one fault, from its beginning until it is undone and every node is ready again.
+// strike makes one fault at a random node.
 func (f *faults) strike(name string) {
-	n := f.cluster.nodes[f.random.IntN(len(f.cluster.nodes))]
+	f.strikeAt(name, f.cluster.nodes[f.random.IntN(len(f.cluster.nodes))], kinds[name])
+}
+
+// strikeAt makes one fault, from its beginning until it is undone and every node is ready again.
+func (f *faults) strikeAt(name string, n *process, kind func(*faults, *process) error) {
 	at := fault{name: name, node: n.name, begin: time.Now()}
 	if shared[name] {
 		at.node = ""
@@ -62,7 +66,7 @@ func (f *faults) strike(name string) {
 	f.past = append(f.past, at)
 	i := len(f.past) - 1
 	f.mu.Unlock()
-	require.NoError(f.t, kinds[name](f, n), name)
+	require.NoError(f.t, kind(f, n), name)
 	undone := time.Now()
 	for _, n := range f.cluster.nodes {
 		f.await(name, n)

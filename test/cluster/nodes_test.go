@@ -53,6 +53,12 @@ type cluster struct {
 // newCluster starts everything. Each node can be given more arguments, and more of a configuration file.
 func newCluster(t *testing.T, size int, arguments func(node int) []string, configuration func(node int, at string) string) *cluster {
 	t.Helper()
+	return newClusterOf(t, "", size, arguments, configuration)
+}
+
+// newClusterOf starts everything, the nodes with another program than the present one unless it is empty.
+func newClusterOf(t *testing.T, program string, size int, arguments func(node int) []string, configuration func(node int, at string) string) *cluster {
+	t.Helper()
 	c := &cluster{t: t, net: newNetwork(t)}
 	c.http = &http.Client{Transport: &http.Transport{DialContext: c.net.dial, MaxIdleConnsPerHost: 16}}
 	c.database = newDatabase(t, c.net)
@@ -69,6 +75,7 @@ func newCluster(t *testing.T, size int, arguments func(node int) []string, confi
 			require.NoError(t, os.WriteFile(file, []byte(c.configuration()+configuration(i, at)), 0o600))
 			return append([]string{"--config", file}, arguments(i)...)
 		}))
+		c.nodes[i].Path = program
 	}
 	for _, n := range c.nodes { // together, on an empty database
 		c.start(n)

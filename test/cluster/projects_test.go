@@ -35,7 +35,7 @@ func (l *load) keepProjects(ctx context.Context, random *rand.Rand) {
 	l.ledger.forget("project " + name) // for who is told nothing
 	_, err = l.DeleteProject(ctx, &rekognition.DeleteProjectInput{ProjectArn: out.ProjectArn})
 	if l.done("DeleteProject", err) {
-		l.ledger.owe("project "+name, func(ctx context.Context) error { return l.countProjects(ctx, name, 0) })
+		l.ledger.owe("project "+name, func(ctx context.Context) error { return l.countProjects(ctx, name, out.ProjectArn, 0) })
 	}
 }
 
@@ -43,7 +43,7 @@ func (l *load) keepProjects(ctx context.Context, random *rand.Rand) {
 func (l *load) oweProject(name string, arn *string, tags map[string]string) {
 	tags = maps.Clone(tags)
 	l.ledger.owe("project "+name, func(ctx context.Context) error {
-		if err := l.countProjects(ctx, name, 1); err != nil {
+		if err := l.countProjects(ctx, name, arn, 1); err != nil {
 			return err
 		}
 		there, err := l.ListTagsForResource(ctx, &rekognition.ListTagsForResourceInput{ResourceArn: arn})
@@ -59,12 +59,20 @@ func (l *load) oweProject(name string, arn *string, tags map[string]string) {
 	})
 }
 
-func (l *load) countProjects(ctx context.Context, name string, want int) error {
+// countProjects looks for a project by its ARN: a call that nobody waited for any more may have been carried out later, and have
+// made another one of the same name after this one was deleted.
+func (l *load) countProjects(ctx context.Context, name string, arn *string, want int) error {
 	found, err := l.DescribeProjects(ctx, &rekognition.DescribeProjectsInput{ProjectNames: []string{name}})
 	if err != nil {
 		return err
 	}
-	return differs("the number of projects "+name, want, len(found.ProjectDescriptions))
+	got := 0
+	for _, p := range found.ProjectDescriptions {
+		if *p.ProjectArn == *arn {
+			got++
+		}
+	}
+	return differs("the number of projects "+*arn, want, got)
 }
 
 // How long a history gets before another object takes its place: the search for an order takes long where many calls have

@@ -17,6 +17,7 @@ func (f *faults) blame(a attempt) (name string, excused bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	name = "no fault"
+	everybody := ""
 	for _, one := range f.past {
 		end := one.end
 		if end.IsZero() {
@@ -26,30 +27,43 @@ func (f *faults) blame(a attempt) (name string, excused bool) {
 			continue
 		}
 		switch {
+		case one.node == a.node && one.name == "stop":
+			name = "stop, this node" // which ends what it has begun, and is asked nothing more
 		case one.node == a.node && a.begin.Before(one.begin.Add(noticed)):
 			return one.name + ", this node", true
 		case one.node == a.node:
 			name = one.name + ", this node, later"
 		case one.node == "":
-			return one.name, false
+			everybody = one.name
 		case name == "no fault":
 			name = one.name + ", another node"
 		}
 	}
+	if everybody != "" {
+		name = everybody
+	}
 	return name, false
 }
 
-// report says what failed, by fault and cause, and gives what may not: requests to nodes that nothing was wrong with.
+// report says what failed, by fault and cause, and gives what may not: requests to nodes that nothing was wrong with, that
+// were stopped in an orderly way, or that had but to wait for a database.
 func (f *faults) report() (unexcused []string) {
 	b := f.load.balancer
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	count := map[string]int{}
 	for _, a := range b.failures {
-		name, _ := f.blame(a)
+		name, excused := f.blame(a)
 		count[fmt.Sprintf("%-45s %-28s %s", name, a.cause, kindOf(a.operation))]++
-		if strings.HasSuffix(name, "another node") || name == "no fault" {
-			unexcused = append(unexcused, fmt.Sprintf("%.3f s to %.3f s, %s %s: %s (%s)", a.begin.Sub(f.load.origin).Seconds(), a.end.Sub(f.load.origin).Seconds(), a.node, a.operation, a.cause, name))
+		if excused {
+			continue
+		}
+		text := fmt.Sprintf("%.3f s to %.3f s, %s %s: %s (%s)", a.begin.Sub(f.load.origin).Seconds(), a.end.Sub(f.load.origin).Seconds(), a.node, a.operation, a.cause, name)
+		late := a.cause == "no answer in time" // a database may be away for longer than a client waits
+		if strings.HasSuffix(name, "another node") || name == "no fault" || name == "stop, this node" || strings.HasSuffix(name, "of the database") && !late {
+			unexcused = append(unexcused, text)
+		} else {
+			f.t.Logf("failed: %s", text)
 		}
 	}
 	f.t.Logf("%d requests, of which failed %d:\n%s", b.asked, len(b.failures), table(count))

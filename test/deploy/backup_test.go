@@ -44,6 +44,22 @@ func TestBackupWhileItRuns(t *testing.T) {
 		require.Regexp(t, `us-east-1 +6 +6 +4\.0 MiB +0 +0\n`, follow(t, "check-images", map[string]string{"DATA": restored.Dir}))
 	})
 
+	t.Run("one machine, by the program's own commands", func(t *testing.T) {
+		s := server.Start(t)
+		busy := work(t, s, guide.Connect(t, s, "default"))
+		backup := filepath.Join(t.TempDir(), "backup")
+		require.Contains(t, follow(t, "backup", map[string]string{"DATA": s.Dir, "BACKUP": backup}), "holds the data of "+s.Dir)
+		busy.goOn(t)
+		require.NoFileExists(t, filepath.Join(backup, "node"), "two servers of one name would take each other's jobs")
+		s.Kill()
+
+		restored := server.New(t)
+		follow(t, "restore", map[string]string{"DATA": restored.Dir, "BACKUP": backup})
+		restored.Restart(t)
+		busy.isThere(t, restored, guide.Connect(t, restored, "default"))
+		require.Regexp(t, `us-east-1 +6 +6 +4\.0 MiB +0 +0\n`, follow(t, "check-images", map[string]string{"DATA": restored.Dir}))
+	})
+
 	t.Run("cluster", func(t *testing.T) {
 		needs(t, "pg_dump", "psql")
 		storage, other := server.Start(t), server.Start(t)

@@ -22,7 +22,7 @@ import (
 // comingSettings and comingFigures are used in deploy/ and may not be there yet.
 var (
 	comingSettings []string
-	comingFigures  = []string{"ownsight_jobs_waiting"}
+	comingFigures  []string
 	// otherNames are variables of ours that the server does not read: the compose file's and the proxy's.
 	otherNames = []string{"OWNSIGHT_IMAGE", "OWNSIGHT_NODES", "OWNSIGHT_PUBLISH", "OWNSIGHT_SITE"}
 )
@@ -55,11 +55,13 @@ func settings(of reflect.Type, prefix string) (names []string) {
 // TestFiguresAreThere finds every figure that alerts and the dashboard speak of in what a server shows.
 func TestFiguresAreThere(t *testing.T) {
 	s := server.Start(t)
-	work(t, s, guide.Connect(t, s, "default")) // figures of models are there while models run
+	c := guide.Connect(t, s, "default")
+	b := work(t, s, c) // figures of models are there while models run, and those of jobs when one has waited
+	c.BeginTraining(t, b.project, "waits", "pictures", "out")
 	var body string
-	server.Eventually(t, server.Patience, "figures of the model that runs", func(context.Context) bool {
+	server.Eventually(t, server.Patience, "figures of the model that runs, and of the training that waits for another", func(context.Context) bool {
 		_, body = s.Get(t, "/metrics")
-		return strings.Contains(body, "\nownsight_model_units{")
+		return strings.Contains(body, "\nownsight_model_units{") && strings.Contains(body, "\nownsight_jobs_waiting{")
 	})
 	shown := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^[a-z_]+`).FindAllString(body, -1) {

@@ -131,7 +131,7 @@ func trainSealed(t *testing.T, k *sealing) {
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.Equal(t, "alias/first", aws.ToString(v.KmsKeyId))
 	k.outputs = outputs(t, k.client, bucket, "out", "-gears-v1")
-	require.Len(t, k.outputs, 9)
+	require.Len(t, k.outputs, 10)
 	require.Contains(t, string(k.client.Read(t, v.EvaluationResult.Summary.S3Object)), `"AggregatedEvaluationResults"`)
 	for kind, words := range marks {
 		for _, word := range words {
@@ -155,6 +155,7 @@ var marks = map[string][]string{
 	"EvaluationResultSummary.json":       {"AggregatedEvaluationResults"},
 	"ManifestSummary.json":               {"total_json_lines"},
 	"EvaluationReport.html":              {"Per label performance", corpus.Labels[1]},
+	"EvaluationReport.json":              {"testPictures", corpus.Labels[1]},
 }
 
 // run starts a version and gives what it says of the picture.

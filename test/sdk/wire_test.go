@@ -30,6 +30,7 @@ type wire struct {
 	region   string
 	service  string // that the signature is for
 	target   string // before the operation's name
+	media    string // the content type
 	at       time.Time
 }
 
@@ -37,12 +38,13 @@ func connect(t *testing.T, s *server.Server, profile string) wire {
 	t.Helper()
 	key, err := s.Config(t, profile).Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
-	return wire{endpoint: s.Endpoint, key: key, region: "us-east-1", service: "rekognition", target: "RekognitionService", at: time.Now()}
+	return wire{endpoint: s.Endpoint, key: key, region: "us-east-1", service: "rekognition", target: "RekognitionService", media: "application/x-amz-json-1.1", at: time.Now()}
 }
 
 // answer is what came back.
 type answer struct {
 	service   string
+	media     string // that was asked in
 	operation string
 	status    int
 	header    http.Header
@@ -59,6 +61,12 @@ func (w wire) appstream() wire {
 	return w
 }
 
+// cloudwatch gives the same caller's way to CloudWatch.
+func (w wire) cloudwatch() wire {
+	w.service, w.target, w.media = "monitoring", "GraniteServiceVersion20100801", "application/x-amz-json-1.0"
+	return w
+}
+
 // call makes one call.
 func (w wire) call(t *testing.T, operation, body string, change ...func(*http.Request)) answer {
 	t.Helper()
@@ -70,7 +78,7 @@ func (w wire) signed(t *testing.T, operation, body string, change ...func(*http.
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.endpoint+"/", strings.NewReader(body))
 	require.NoError(t, err)
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("Content-Type", w.media)
 	r.Header.Set("X-Amz-Target", w.target+"."+operation)
 	sum := sha256.Sum256([]byte(body))
 	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), w.key, r, hex.EncodeToString(sum[:]), w.service, w.region, w.at))
@@ -85,7 +93,7 @@ func (w wire) send(t *testing.T, r *http.Request) answer {
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer response.Body.Close()
-	a := answer{service: w.service, status: response.StatusCode, header: response.Header}
+	a := answer{service: w.service, media: w.media, status: response.StatusCode, header: response.Header}
 	_, a.operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	a.body, err = io.ReadAll(response.Body)
 	require.NoError(t, err)
@@ -100,7 +108,7 @@ func (a answer) refused(t *testing.T, code string, words ...string) {
 	require.Equal(t, code, a.Type, "%s", a.body)
 	require.Equal(t, code, a.Code)
 	require.Equal(t, code, a.header.Get("X-Amzn-Errortype"))
-	require.Equal(t, "application/x-amz-json-1.1", a.header.Get("Content-Type"))
+	require.Equal(t, a.media, a.header.Get("Content-Type"))
 	require.NotEmpty(t, a.header.Get("X-Amzn-Requestid"))
 	require.Equal(t, a.header.Get("X-Amzn-Requestid"), a.Logref)
 	status := http.StatusBadRequest

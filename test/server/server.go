@@ -29,6 +29,7 @@ const Patience = 5 * time.Minute
 type Server struct {
 	Dir      string // data folder
 	Endpoint string // http://127.0.0.1:PORT, the same after a restart
+	Path     string // of another program than Binary's; empty for that
 	args     []string
 	environ  []string
 	cmd      *exec.Cmd
@@ -105,7 +106,11 @@ func (s *Server) spawn(t testing.TB, more ...string) *os.File {
 	t.Helper()
 	args := slices.Concat([]string{"serve", "--data", s.Dir, "--listen", strings.TrimPrefix(s.Endpoint, "http://")}, s.args, more)
 	s.born = len(s.Log())
-	s.cmd = exec.Command(Binary(t), args...)
+	path := s.Path
+	if path == "" {
+		path = Binary(t)
+	}
+	s.cmd = exec.Command(path, args...)
 	s.cmd.Env = s.environ
 	s.cmd.Stderr = &s.log
 	read, write, err := os.Pipe()

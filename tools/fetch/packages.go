@@ -37,6 +37,7 @@ func distributions() ([]distribution, error) {
 			members: []member{
 				service("rekognition/2016-06-27", "d480fca1abad0125a9df7626677bca9b083c573233043c0dcdc1b975d48e2175"),
 				service("appstream/2016-12-01", "68c402a6de44df2e757bf704a817e95ed7dc4806d014672f7902eae802f503b2"),
+				service("cloudwatch/2010-08-01", "4f5324c3d0b8527089c6e8d30a9bc347f8217b56e2c6e45047bc734c790155c9"),
 			},
 		},
 	}, nil

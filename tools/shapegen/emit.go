@@ -15,7 +15,7 @@ import (
 var kinds = map[string]struct{ kind, goType string }{
 	"structure": {"Structure", ""},
 	"list":      {"List", ""},
-	"map":       {"Map", "map[string]string"},
+	"map":       {"Map", ""},
 	"string":    {"String", "string"},
 	"blob":      {"Blob", "[]byte"},
 	"boolean":   {"Boolean", "bool"},
@@ -33,6 +33,8 @@ func (s *service) goType(name string) string {
 		return name
 	case sh.Type == "list":
 		return "[]" + s.goType(sh.Member.Shape)
+	case sh.Type == "map":
+		return "map[string]" + s.goType(sh.Value.Shape)
 	default:
 		return kinds[sh.Type].goType
 	}
@@ -77,8 +79,10 @@ func (e *emitter) operationTable() {
 		signing = md.EndpointPrefix
 	}
 	fault := "InternalFailure"
-	if slices.Contains(e.faults, "InternalServerError") {
-		fault = "InternalServerError"
+	for _, name := range []string{"InternalServerError", "InternalServiceFault"} {
+		if slices.Contains(e.faults, name) {
+			fault = name
+		}
 	}
 	e.linef("// Model is the part of %s that is known here.", md.ServiceID)
 	e.linef("var Model = awswire.Model{")
@@ -86,6 +90,9 @@ func (e *emitter) operationTable() {
 		strings.ToLower(md.ServiceID), signing, md.TargetPrefix, fault)
 	if slices.Contains(md.Protocols, "smithy-rpc-v2-cbor") {
 		e.linef("CBOR: true,")
+	}
+	if md.JSONVersion == "1.0" {
+		e.linef("JSON10: true,")
 	}
 	e.linef("Operations: []*awswire.OperationModel{")
 	for _, op := range e.operations {
@@ -95,7 +102,11 @@ func (e *emitter) operationTable() {
 	for _, name := range e.faults {
 		e.linef("Code%s: %d,", name, e.shapes[name].status())
 	}
-	e.linef("},\n}\n\nvar (")
+	e.linef("},")
+	if md.QueryCompatible != nil {
+		e.queryCodes()
+	}
+	e.linef("}\n\nvar (")
 	for _, op := range e.operations {
 		e.linef("op%s = awswire.Operation[%s, %s]{OperationModel: awswire.OperationModel{",
 			op.Name, op.Input.Shape, op.Output.Shape)
@@ -107,6 +118,17 @@ func (e *emitter) operationTable() {
 		e.linef("},\n}}")
 	}
 	e.linef(")\n")
+}
+
+// queryCodes are the exceptions that have another name in the query protocol.
+func (e *emitter) queryCodes() {
+	e.linef("QueryCodes: map[string]string{")
+	for _, name := range e.faults {
+		if trait := e.shapes[name].Error; trait != nil && trait.Code != "" && trait.Code != name {
+			e.linef("Code%s: %q,", name, trait.Code)
+		}
+	}
+	e.linef("},")
 }
 
 func (e *emitter) structs() {
@@ -216,12 +238,16 @@ func quote(s string) string {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// camel turns an enum value such as WINDOWS_SERVER_2016 into WindowsServer2016.
+// camel turns an enum value such as WINDOWS_SERVER_2016 into WindowsServer2016; words that are not all in capitals keep those
+// that they have.
 func camel(value string) string {
 	var b strings.Builder
 	words := strings.FieldsFunc(value, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for _, word := range words {
-		b.WriteString(upperFirst(strings.ToLower(word)))
+		if word == strings.ToUpper(word) {
+			word = strings.ToLower(word)
+		}
+		b.WriteString(upperFirst(word))
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ package main
 
 //go:generate go run . -model ../../build/vendor/botocore/rekognition/2016-06-27/service-2.json -operations rekognition.txt -package rekognition -out ../../internal/rekognition/shapes_gen.go
 //go:generate go run . -model ../../build/vendor/botocore/appstream/2016-12-01/service-2.json -operations appstream.txt -package appstream -out ../../internal/appstream/shapes_gen.go
+//go:generate go run . -model ../../build/vendor/botocore/cloudwatch/2010-08-01/service-2.json -operations cloudwatch.txt -package cloudwatch -out ../../internal/cloudwatch/shapes_gen.go
 //go:generate go run . -model ../../build/vendor/botocore/rekognition/2016-06-27/service-2.json -operations ../../internal/awswire/testdata/operations.txt -package awswire_test -out ../../internal/awswire/shapes_gen_test.go
 
 import (

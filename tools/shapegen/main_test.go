@@ -22,7 +22,7 @@ func TestRefusedModels(t *testing.T) {
 	for operation, want := range map[string]string{
 		"Loop":  "shape Loop is recursive",
 		"Novel": "multipleOf",
-		"Maps":  "shape Numbers: only maps of plain strings",
+		"Maps":  "shape Feedings: only maps of plain strings or numbers",
 		"Sleep": `the model has no operation "Sleep"`,
 	} {
 		list := filepath.Join(t.TempDir(), "operations.txt")
@@ -38,6 +38,7 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 	for _, c := range []struct{ model, list, pkg, file string }{
 		{"rekognition/2016-06-27", "rekognition.txt", "rekognition", "rekognition/shapes_gen.go"},
 		{"appstream/2016-12-01", "appstream.txt", "appstream", "appstream/shapes_gen.go"},
+		{"cloudwatch/2010-08-01", "cloudwatch.txt", "cloudwatch", "cloudwatch/shapes_gen.go"},
 		{"rekognition/2016-06-27", internal + "awswire/testdata/operations.txt", "awswire_test", "awswire/shapes_gen_test.go"},
 	} {
 		model := vendored + c.model + "/service-2.json"

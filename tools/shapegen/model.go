@@ -17,6 +17,10 @@ type model struct {
 		ServiceID      string   `json:"serviceId"`
 		TargetPrefix   string   `json:"targetPrefix"`
 		Protocols      []string `json:"protocols"`
+		JSONVersion    string   `json:"jsonVersion"`
+
+		// there, and empty, where the service spoke the query protocol once
+		QueryCompatible *struct{} `json:"awsQueryCompatible"`
 	} `json:"metadata"`
 	Operations map[string]operation      `json:"operations"`
 	Shapes     map[string]jsontext.Value `json:"shapes"`
@@ -53,10 +57,16 @@ type shape struct {
 	Box           bool           `json:"box"`
 	Error         *errorTrait    `json:"error"`
 	Documentation jsontext.Value `json:"documentation"`
+
+	// of exceptions and the query protocol alone
+	Synthetic bool     `json:"synthetic"`
+	XMLOrder  []string `json:"xmlOrder"`
 }
 
 type errorTrait struct {
-	HTTPStatusCode int `json:"httpStatusCode"`
+	HTTPStatusCode int    `json:"httpStatusCode"`
+	Code           string `json:"code"` // in the query protocol
+	SenderFault    bool   `json:"senderFault"`
 }
 
 // members keeps the order of the model, which the generated struct and its schema share.
@@ -146,13 +156,16 @@ func (s *service) reach(name string, above []string) error {
 				return err
 			}
 		}
-		if sh.Type == "map" && (s.goType(sh.Key.Shape) != "string" || s.goType(sh.Value.Shape) != "string") {
-			return fmt.Errorf("shape %s: only maps of plain strings are supported", name)
+		if sh.Type == "map" && (s.goType(sh.Key.Shape) != "string" || !plain[s.goType(sh.Value.Shape)]) {
+			return fmt.Errorf("shape %s: only maps of plain strings or numbers are supported", name)
 		}
 	}
 	s.shapes[name] = sh
 	return nil
 }
+
+// plain are the Go types that a map may hold.
+var plain = map[string]bool{"string": true, "float64": true}
 
 func (sh *shape) refs() (all []ref) {
 	for _, m := range sh.Members {

@@ -35,7 +35,7 @@ const connections = 20
 // migrating is the advisory lock that a node takes while it changes the schema.
 const migrating = 7305447218
 
-var dialect = store.Dialect{Name: "postgres", Shared: true, Retry: retry, Away: away, River: queue}
+var dialect = store.Dialect{Name: "postgres", Shared: true, Retry: retry, Away: away, Committed: committed, Tidy: tidy, River: queue}
 
 // Open connects to the database that a URL or a keyword string names and brings its schema up to date; nodes that start
 // together take turns.
@@ -45,7 +45,7 @@ func Open(ctx context.Context, url string) (*store.Store, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	bound(c)
-	db := stdlib.OpenDB(*c)
+	db := sql.OpenDB(connector{stdlib.GetConnector(*c)})
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)

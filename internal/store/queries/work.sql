@@ -30,6 +30,9 @@ DELETE FROM work WHERE kind = @kind AND resource = @resource;
 -- name: DueWork :many
 SELECT id, kind, resource, queued, job FROM work WHERE due <= @now AND queued <= @stale ORDER BY queued, due LIMIT @count;
 
+-- name: WaitingWork :many
+SELECT kind, count(*) AS count, CAST(min(due) AS bigint) AS since FROM work WHERE holder = '' OR due <= @now GROUP BY kind ORDER BY kind;
+
 -- name: QueuedWork :exec
 UPDATE work SET queued = @queued, job = @job WHERE id = @id;
 

@@ -53,6 +53,9 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"WorkFences", testWorkFences},
 		{"WorkDue", testWorkDue},
 		{"WorkOrphans", testWorkOrphans},
+		{"WorkWaiting", testWorkWaiting},
+		{"Figures", testFigures},
+		{"UnitLevels", testUnitLevels},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -149,6 +149,34 @@ func testWorkDue(t *testing.T, f fixture) {
 	require.Len(t, f.due(began.Add(time.Hour)), 1)
 }
 
+func testWorkWaiting(t *testing.T, f fixture) {
+	ctx := t.Context()
+	waiting := func(now time.Time) (list []store.Waiting) {
+		f.read(func(tx *store.Tx) {
+			var err error
+			list, err = tx.Work().Waiting(ctx, now)
+			require.NoError(t, err)
+		})
+		return list
+	}
+	require.Empty(t, waiting(began))
+	f.addWork()
+	f.write(func(tx *store.Tx) {
+		require.NoError(t, tx.Work().Add(ctx, kind, "another", nil, 0, began.Add(time.Second)))
+		require.NoError(t, tx.Work().Add(ctx, "zzz", resource, nil, 0, began.Add(time.Second)))
+	})
+	second := began.Add(time.Second)
+	of := func(count int64, since time.Time) []store.Waiting {
+		return []store.Waiting{{Kind: kind, Count: count, Since: since}, {Kind: "zzz", Count: 1, Since: second}}
+	}
+	require.Equal(t, of(2, began), waiting(second))
+	_, ok := f.claim("a", second)
+	require.True(t, ok)
+	require.Equal(t, of(1, second), waiting(second), "somebody does one of them")
+	later := second.Add(10 * time.Second)
+	require.Equal(t, of(2, second), waiting(later), "a lease has ended")
+}
+
 func testWorkOrphans(t *testing.T, f fixture) {
 	ctx := t.Context()
 	f.addWork()

@@ -114,6 +114,18 @@ type ImagePermission struct {
 	AllowBuilder bool
 }
 
+type ModelMinute struct {
+	VersionID    int64
+	Minute       int64
+	Node         string
+	Answered     int64
+	Throttled    int64
+	UserErrors   int64
+	ServerErrors int64
+	Computed     int64
+	Times        []byte
+}
+
 type Node struct {
 	Name    string
 	Address string
@@ -149,6 +161,15 @@ type ProjectPolicy struct {
 	Revision  string
 	Created   int64
 	Updated   int64
+}
+
+type UnitLevel struct {
+	VersionID int64
+	At        int64
+	MinUnits  int64
+	MaxUnits  int64
+	Desired   int64
+	InService int64
 }
 
 type User struct {

@@ -289,3 +289,36 @@ func (q *Queries) RemoveWork(ctx context.Context, arg RemoveWorkParams) (int64, 
 	}
 	return result.RowsAffected()
 }
+
+const waitingWork = `-- name: WaitingWork :many
+SELECT kind, count(*) AS count, CAST(min(due) AS bigint) AS since FROM work WHERE holder = '' OR due <= $1 GROUP BY kind ORDER BY kind
+`
+
+type WaitingWorkRow struct {
+	Kind  string
+	Count int64
+	Since int64
+}
+
+func (q *Queries) WaitingWork(ctx context.Context, now int64) ([]WaitingWorkRow, error) {
+	rows, err := q.db.QueryContext(ctx, waitingWork, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WaitingWorkRow
+	for rows.Next() {
+		var i WaitingWorkRow
+		if err := rows.Scan(&i.Kind, &i.Count, &i.Since); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

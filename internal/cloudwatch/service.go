@@ -1,0 +1,56 @@
+// Package cloudwatch is the wire's face of the figures of running models: the part of Amazon CloudWatch that dashboards and
+// SDKs read metrics with, and the metrics that Custom Labels has there, in the namespace AWS/Rekognition. Shapes and
+// constraints are generated from the service model (shapes_gen.go).
+package cloudwatch
+
+import (
+	"time"
+
+	"ownsight"
+	"ownsight/internal/access"
+	"ownsight/internal/awswire"
+	"ownsight/internal/meter"
+)
+
+// Services is what the handlers call.
+type Services struct {
+	Access *access.Service
+	Meter  *meter.Meter
+	Unit   time.Duration // of computing in a second, that an inference unit is
+	Now    func() time.Time
+}
+
+// New gives the service as awswire serves it.
+func New(s Services) awswire.Service {
+	return awswire.Service{
+		Model: &Model,
+		Handlers: []awswire.Handler{
+			opGetMetricData.Handle(s.getMetricData),
+			opGetMetricStatistics.Handle(s.getMetricStatistics),
+			opListMetrics.Handle(s.listMetrics),
+		},
+		MapError:  mapError,
+		Authorize: s.authorize,
+	}
+}
+
+// codes are the exceptions for the codes of the domain. A code that is absent is an internal fault.
+var codes = map[ownsight.Code]string{
+	ownsight.InvalidPageToken: CodeInvalidNextToken,
+	ownsight.AccessDenied:     awswire.CodeAccessDenied,
+}
+
+func mapError(err error) *awswire.Error {
+	if code, ok := codes[ownsight.CodeOf(err)]; ok {
+		return awswire.Errorf(code, "%s", err.Error())
+	}
+	return nil
+}
+
+// value gives the zero value for a member that is absent.
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
