@@ -1,0 +1,87 @@
+// Images: the first one is imported, copied to another region with progress, shared, exported, and deleted.
+import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+
+import { ask, visit } from "./visitor.mjs";
+
+const { DISK } = process.env;
+const other = "444455556666";
+
+await visit("images", async (visitor) => {
+  const { page } = visitor;
+  const dialog = page.getByRole("dialog");
+  const act = async (action) => {
+    await page.getByRole("button", { name: "Actions" }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+    await dialog.waitFor();
+  };
+
+  await visitor.signIn();
+  await page.getByRole("link", { name: "Images", exact: true }).click();
+  await page.getByRole("heading", { name: "No images in us-east-1 yet" }).waitFor();
+  await page.getByText("ownsight image register").waitFor();
+  await visitor.look("none");
+
+  await page.getByRole("button", { name: "Import image" }).click();
+  await dialog.getByRole("combobox", { name: "Disk" }).fill(DISK);
+  await dialog.getByLabel("Name", { exact: true }).fill("tools!");
+  await dialog.getByText("Letters, digits, underscores").waitFor();
+  await dialog.getByLabel("Name", { exact: true }).fill("tools");
+  await dialog.getByLabel("Display name").fill("Build tools");
+  await visitor.look("import");
+  await dialog.getByLabel("Display name").press("Enter");
+  await page.getByRole("progressbar", { name: "Importing tools" }).first().waitFor();
+  await page.getByText("tools is available in us-east-1").waitFor();
+
+  // The copy is followed from the region that it was begun in, through a restart of the server.
+  await page.getByRole("radio", { name: "Choose tools" }).check({ force: true });
+  await act("Copy");
+  await dialog.getByRole("button", { name: "Destination region" }).click();
+  await page.getByRole("option", { name: "eu-west-1" }).click();
+  await visitor.look("copy");
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByRole("progressbar", { name: "Copying tools" }).waitFor();
+  await page.getByText(/MiB of 18 MiB/).first().waitFor();
+  await visitor.picture("copying");
+  await ask("kill");
+  await ask("start");
+  await page.getByText("tools is available in eu-west-1").waitFor();
+  await visitor.look("list");
+  await page.getByRole("button", { name: "View image" }).first().click();
+  await page.waitForURL("**/images/eu-west-1/*/tools");
+  await page.getByRole("heading", { name: "Shared with" }).waitFor();
+
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await dialog.getByLabel("Account", { exact: true }).fill(other);
+  await dialog.getByRole("checkbox", { name: "Image builders" }).check({ force: true });
+  await dialog.getByRole("button", { name: "Share", exact: true }).click();
+  await page.getByRole("rowheader", { name: other }).waitFor();
+  await page.getByRole("button", { name: "Edit tags" }).click();
+  await dialog.getByRole("textbox", { name: "Key" }).fill("line");
+  await dialog.getByRole("textbox", { name: "Value" }).fill("7");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Tags (1)" }).waitFor();
+  await visitor.look("image");
+
+  // What is shared cannot be deleted, and says why.
+  await page.getByRole("button", { name: "Actions" }).click();
+  assert.equal(await page.getByRole("menuitem", { name: "Delete" }).getAttribute("aria-disabled"), "true");
+  await page.keyboard.press("Escape");
+
+  await act("Export");
+  await dialog.getByRole("button", { name: "Export", exact: true }).click();
+  await page.getByRole("button", { name: "View exports" }).click();
+  await page.getByRole("button", { name: "Download tools" }).waitFor();
+  await visitor.look("exports");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download tools" }).click()]);
+  assert.equal(download.suggestedFilename(), "tools.raw");
+  assert.equal(statSync(await download.path()).size, 18 << 20);
+
+  await page.goBack();
+  await page.getByRole("button", { name: `Stop sharing with ${other}` }).click();
+  await page.getByText("No other account may use it.").waitFor();
+  await act("Delete");
+  await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("tools was deleted from eu-west-1").waitFor();
+  await page.getByRole("heading", { name: "No images in eu-west-1 yet" }).waitFor();
+});

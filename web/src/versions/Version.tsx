@@ -1,0 +1,77 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import Spinner from "@cloudscape-design/components/spinner";
+import Tabs, { type TabsProps } from "@cloudscape-design/components/tabs";
+import { lazy, Suspense, useEffect } from "react";
+import { useNavigate, useParams } from "react-router-dom";
+import { State } from "../projects/states";
+import { Failure } from "../shell/Failure";
+import { usePage } from "../shell/Shell";
+import { Actions } from "./manage/Actions";
+import { forget } from "./training/log";
+import { isTrained, useVersion, type Version as Model } from "./version";
+
+const Report = lazy(() => import("./report/Report").then((m) => ({ default: m.Report })));
+const Training = lazy(() => import("./training/Training").then((m) => ({ default: m.Training })));
+const Try = lazy(() => import("./trying/Try").then((m) => ({ default: m.Try })));
+const Code = lazy(() => import("./code/Code").then((m) => ({ default: m.Code })));
+const Details = lazy(() => import("./manage/Details").then((m) => ({ default: m.Details })));
+
+// Version is the page of a model.
+export default function Version() {
+  const { project = "", version = "", "*": rest = "" } = useParams();
+  const at = `/projects/${encodeURIComponent(project)}`;
+  usePage([{ text: "Projects", href: "/projects" }, { text: project, href: at }, { text: version, href: `${at}/versions/${encodeURIComponent(version)}` }]);
+  const { data, error, refetch } = useVersion(project, version);
+  useEffect(() => {
+    if (data && isTrained(data)) forget(data);
+  }, [data]);
+  if (error && (!data || (error as { name?: string }).name === "ResourceNotFoundException")) return <Failure of={`The model ${version}`} thrown={error} retry={() => void refetch()} />;
+  if (!data) return <Box textAlign="center" padding="xxl"><Spinner size="large" /></Box>;
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" actions={<Actions version={data} />}
+          description={<><State of={data.Status} />{data.EvaluationResult?.F1Score !== undefined && <Box variant="span" margin={{ left: "m" }} color="text-body-secondary">F1 score {data.EvaluationResult.F1Score.toFixed(3)}</Box>}</>}>
+          {version}
+        </Header>
+      }
+    >
+      <Pages key={data.ProjectVersionArn} version={data} at={`${at}/versions/${encodeURIComponent(version)}`} page={rest.split("/")[0] ?? ""} />
+    </ContentLayout>
+  );
+}
+
+function Pages({ version, at, page }: { version: Model; at: string; page: string }) {
+  const navigate = useNavigate();
+  const tabs: TabsProps.Tab[] = isTrained(version)
+    ? [
+        { id: "report", label: "Report", content: <Report version={version} /> },
+        { id: "try", label: "Try it", content: <Try version={version} /> },
+        { id: "code", label: "Use your model", content: <Code version={version} /> },
+        { id: "details", label: "Details", content: <Details version={version} /> },
+      ]
+    : [
+        { id: "now", label: version.Status === "TRAINING_IN_PROGRESS" ? "Training" : "State", content: version.Status === "TRAINING_IN_PROGRESS" ? <Training version={version} /> : <None version={version} /> },
+        { id: "details", label: "Details", content: <Details version={version} /> },
+      ];
+  const active = tabs.find((t) => t.id === page)?.id ?? tabs[0]!.id;
+  return (
+    <Tabs
+      i18nStrings={{ scrollLeftAriaLabel: "Earlier tabs", scrollRightAriaLabel: "Later tabs" }}
+      ariaLabel="Parts of the model's page"
+      activeTabId={active}
+      tabs={tabs.map((t) => ({ ...t, href: `/console${at}/${t.id}`, content: <Suspense fallback={<Box textAlign="center" padding="xl"><Spinner /></Box>}>{t.content}</Suspense> }))}
+      onChange={({ detail }) => navigate(`${at}/${detail.activeTabId}`, { replace: true })}
+    />
+  );
+}
+
+// None explains a model that is none yet, or will never be one.
+function None({ version }: { version: Model }) {
+  const failed = /FAILED/.test(version.Status ?? "");
+  const remedy = version.Status === "TRAINING_FAILED" ? " Correct the datasets and train again; the manifest summary among the files names every line that could not be used." : "";
+  return <Alert type={failed ? "error" : "info"} header={failed ? "It did not work" : "Something is being done with it"}>{version.StatusMessage}{failed && remedy}</Alert>;
+}

@@ -1,0 +1,59 @@
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { Lines } from "../../charts/Lines";
+import { upTo } from "../../charts/Plot";
+import type { Report } from "./data";
+import { count, figure, lasting } from "../words";
+
+// Chosen tells how the model came about: what was tried, what was taken and why, losses, times, digests.
+export function Chosen({ report }: { report: Report }) {
+  const { search, losses, method, model } = report;
+  const candidates = search.candidates ?? [];
+  return (
+    <Container header={<Header variant="h2" description="Candidates are judged on training pictures that they have not seen. The test pictures choose nothing.">How it was chosen</Header>}>
+      <SpaceBetween size="l">
+        {search.why ? <Box>{search.why}</Box> : null}
+        {candidates.length > 0 && (
+          <Table
+            variant="embedded"
+            items={candidates}
+            ariaLabels={{ tableLabel: "Candidates" }}
+            columnDefinitions={[
+              { id: "name", header: "Candidate", isRowHeader: true, minWidth: 220, cell: (c) => (c.chosen ? <b>{c.name} (chosen)</b> : c.name) },
+              ...(search.measures ?? []).map((m, i) => ({ id: m, header: m, cell: (c: (typeof candidates)[number]) => (c.values[i] == null ? "–" : c.values[i]!.toFixed(4)) })),
+              { id: "pictures", header: "Judged on", cell: (c) => (c.pictures ? count(c.pictures, "picture") : "–") },
+            ]}
+          />
+        )}
+        {losses?.length ? <Losses losses={losses} /> : null}
+        <ExpandableSection headerText="Times, digests and settings">
+          <KeyValuePairs
+            columns={2}
+            items={[
+              ...(method.steps ?? []).map((s) => ({ label: `Time for ${s.name}`, value: lasting(s.took) })),
+              { label: "All in all", value: lasting(method.took) },
+              { label: "Program", value: model.program },
+              { label: "Pretrained network", value: model.network },
+              { label: "Seed", value: String(method.seed) },
+              ...(report.foretold ? [{ label: "F1 score on held-out training pictures", value: `${figure(report.foretold.f1)}, ${count(report.foretold.pictures, "picture")}` }] : []),
+              ...(method.further ?? []).map((f) => ({ label: f.name, value: f.value })),
+              ...(method.digests ?? []).map((f) => ({ label: `SHA-256 of the ${f.name}`, value: <Box variant="code"><span style={{ overflowWrap: "anywhere" }}>{f.value}</span></Box> })),
+            ]}
+          />
+        </ExpandableSection>
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Losses({ losses }: { losses: NonNullable<Report["losses"]> }) {
+  const lines = losses.filter((l) => l.points?.length > 1).map((l) => ({ name: l.name, points: l.points.map((p): [number, number] => [p.step, p.loss]) }));
+  if (!lines.length) return null;
+  const most = (i: 0 | 1) => Math.max(...lines.flatMap((l) => l.points.map((p) => p[i])));
+  return <Lines name="Loss over the steps of training" lines={lines} x={upTo(most(0), (v) => String(v))} y={upTo(most(1), (v) => String(Number(v.toPrecision(3))))} xName="Step" yName="Loss" />;
+}
