@@ -55,7 +55,7 @@ export function NextStep({ project, training, versions, train }: { project: stri
           <li key={s.title} aria-current={i === next ? "step" : undefined} style={{ borderTop: `3px solid ${s.status === "success" ? "#2bb534" : i === next ? "#4aa8ff" : "rgba(127,127,127,.35)"}`, paddingTop: 10 }}>
             <SpaceBetween size="xxs">
               <Box fontWeight="bold" fontSize="heading-s">{i + 1}. {s.title}</Box>
-              <div style={{ overflowWrap: "anywhere" }}><StatusIndicator type={s.status}>{s.text}</StatusIndicator></div>
+              <div style={{ overflowWrap: "anywhere" }}><StatusIndicator type={s.status}><span style={{ wordBreak: "normal" }}>{s.text}</span></StatusIndicator></div>
               {s.action && <Box padding={{ top: "xxs" }}>{s.action}</Box>}
             </SpaceBetween>
           </li>
