@@ -56,11 +56,12 @@ await visit("images", async (visitor) => {
   await dialog.getByRole("checkbox", { name: "Image builders" }).check({ force: true });
   await dialog.getByRole("button", { name: "Share", exact: true }).click();
   await page.getByRole("rowheader", { name: other }).waitFor();
-  await page.getByRole("button", { name: "Edit tags" }).click();
-  await dialog.getByRole("textbox", { name: "Key" }).fill("line");
-  await dialog.getByRole("textbox", { name: "Value" }).fill("7");
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("heading", { name: "Tags (1)" }).waitFor();
+  await page.getByRole("button", { name: "Add a tag" }).click();
+  await page.getByRole("textbox", { name: "Key" }).fill("line");
+  await page.getByRole("textbox", { name: "Value" }).fill("7");
+  await page.getByRole("button", { name: "Save the tags" }).click();
+  await page.getByRole("button", { name: "Remove the tag line" }).waitFor();
+  await page.getByRole("button", { name: "Undo", disabled: true }).waitFor();
   await visitor.look("image");
 
   // What is shared cannot be deleted, and says why.

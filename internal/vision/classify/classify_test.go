@@ -161,12 +161,12 @@ func TestATailInIntegers(t *testing.T) {
 	if info, err := os.ReadFile("/proc/cpuinfo"); err != nil || !strings.Contains(string(info), "vnni") {
 		t.Skip("this CPU does not multiply bytes exactly (no VNNI)")
 	}
-	const pictures = 48
+	const pictures = 36
 	train := func(levels quantize.Ranges) (*classify.Trained, [][]float32) {
 		d := drawn(t, model.SingleLabel, pictures, false)
 		features := slices.Clone(d.Linear.Features)
 		d.Levels = levels
-		trained, err := classify.Train(context.Background(), d, classify.Options{Seed: 1, Workers: 2, Budget: 13, Notes: new(notes)})
+		trained, err := classify.Train(context.Background(), d, classify.Options{Seed: 1, Workers: 2, Budget: 6, Notes: new(notes)})
 		require.NoError(t, err)
 		require.NotNil(t, trained.Choice.Tail, trained.Choice.Reason)
 		var scores [][]float32
