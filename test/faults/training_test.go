@@ -28,11 +28,11 @@ const soon = 10 * time.Second
 var (
 	lookedAt  = regexp.MustCompile(`msg="pictures looked at" .*file=(\S+)`)
 	compared  = regexp.MustCompile(`msg=noted .*note=(linear-\d+) `)
-	tried     = regexp.MustCompile(`msg=noted .*note=(tail-\S+-logits) `)
+	tried     = regexp.MustCompile(`msg=noted .*note=(tail-\S+-answers) `)
 	halfway   = regexp.MustCompile(`msg=noted .*note=(tail-\S+-saved bytes=[1-9]\d+)`)
 	detecting = regexp.MustCompile(`msg=noted .*note=(detection) `)
 	takenUp   = regexp.MustCompile(`msg=recalled .*note=(tail-\S+-saved bytes=[1-9]\d+)`)
-	worked    = regexp.MustCompile(`msg=noted .*note=(linear-\S+|tail-\S+-logits|tail-\S+-all|answers-\S+) `)
+	worked    = regexp.MustCompile(`msg=noted .*note=(linear-\S+|tail-\S+-answers|tail-\S+-all|answers-\S+) `)
 	stepsDone = map[string]*regexp.Regexp{
 		"learn": regexp.MustCompile(`msg="training step done" .*step=(learn)`),
 		"judge": regexp.MustCompile(`msg="training step done" .*step=(judge)`),
