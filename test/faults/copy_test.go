@@ -96,7 +96,7 @@ func refusedWhileCopying(t *testing.T, c guide.Client, of copying, version *stri
 	t.Helper()
 	v := c.Version(t, of.project, "v2")
 	require.Equal(t, types.ProjectVersionStatusCopyingInProgress, v.Status)
-	require.Regexp(t, `^The model is being copied\. 2 of 9 files, \d+\.\d of \d+\.\d MB\.$`, aws.ToString(v.StatusMessage))
+	require.Regexp(t, `^The model is being copied\. 2 of 10 files, \d+\.\d of \d+\.\d MB\.$`, aws.ToString(v.StatusMessage))
 	require.Equal(t, *of.source.ProjectVersionArn, aws.ToString(v.SourceProjectVersionArn))
 	require.Equal(t, "copies", aws.ToString(v.OutputConfig.S3KeyPrefix))
 	require.Nil(t, v.EvaluationResult)

@@ -84,7 +84,7 @@ func newOriginal(t *testing.T) *original {
 	o.version = o.client.SettledVersion(t, o.project, "v1")
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, o.version.Status, aws.ToString(o.version.StatusMessage))
 	o.files = outputs(t, o.client, bucket, "out", "-gears-v1")
-	require.Len(t, o.files, 9)
+	require.Len(t, o.files, 10)
 	o.client.Run(t, o.project, o.version)
 	for _, p := range o.pictures {
 		o.answers = append(o.answers, o.client.Detect(t, o.version.ProjectVersionArn, p.File, aws.Float32(0)))

@@ -233,7 +233,7 @@ func (m *mixture) detection(t *testing.T) {
 // copied copies the model: every file and every answer of the copy is the original's, to the last bit.
 func (m *mixture) copied(t *testing.T, s *server.Server) {
 	o := &original{server: s, client: m.client, project: m.project, version: m.version, files: outputs(t, m.client, bucket, "out", "-gears-v1")}
-	require.Len(t, o.files, 9)
+	require.Len(t, o.files, 10)
 	for _, p := range m.pictures[:7] {
 		o.pictures = append(o.pictures, corpus.Picture{File: p.File})
 		o.answers = append(o.answers, m.client.Detect(t, m.version.ProjectVersionArn, p.File, aws.Float32(0)))
