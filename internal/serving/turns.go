@@ -1,14 +1,11 @@
 package serving
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"time"
 
 	"ownsight"
-	"ownsight/internal/threads"
-	"ownsight/internal/trace"
 )
 
 const (
@@ -46,32 +43,15 @@ type turns struct {
 	clock    time.Duration // virtual time: what the share that was served last had taken
 }
 
-// share is what a model may take, and has taken.
-type share struct {
-	units   int64
-	credit  time.Duration // of computing that is reserved now: within depth of the units' either way, less than 0 after spare time
-	filled  time.Time     // when it was last added to
-	cost    time.Duration // of a picture, as the last ones were
-	passed  time.Duration // computing taken, divided by the units
-	waiting []*turn       // first come, first served
-	load    Load
-	looked  Load // as it was when idle asked for it last
-}
-
-// Load is what a model was asked for on this node.
-type Load struct {
-	Reserved, Spare int64 // pictures looked at within its reservation, and beyond it
-	Refused         int64
-	Computed        time.Duration // by cores, for all that were looked at
-}
-
 // turn is a picture's time to be looked at.
 type turn struct {
 	of       *share
-	ready    chan struct{} // closed when it may begin
+	look     func()
 	began    bool
 	reserved bool
 	charged  time.Duration // what its share has paid so far
+	ended    chan struct{} // closed when the picture was looked at
+	trouble  any           // what look has panicked with, once ended is closed
 }
 
 func newTurns(cores int, spare bool, now func() time.Time) *turns {
@@ -134,35 +114,8 @@ func (t *turns) idle(id int64) bool {
 	return len(s.waiting) == 0 && s.load == before
 }
 
-// look calls f when it is the model's turn, on a thread that is as urgent as the turn. A model that was allotted nothing has
-// one unit. Errors: CapacityExceeded (too many wait already), and the context's, when it ends before f begins.
-func (t *turns) look(ctx context.Context, id int64, f func()) error {
-	turn, err := t.join(id)
-	if err != nil {
-		return err
-	}
-	_, span := trace.Begin(ctx, "wait for turn")
-	select {
-	case <-turn.ready:
-	case <-ctx.Done():
-		if t.leave(turn) {
-			span.End(ctx.Err())
-			return context.Cause(ctx)
-		}
-	}
-	span.End(nil)
-	var took time.Duration
-	defer func() { t.done(turn, took) }() // even after a panic
-	if turn.reserved {
-		took = threads.Timed(f)
-	} else {
-		threads.Spare.Do(func() { took = threads.Timed(f) })
-	}
-	return nil
-}
-
-// join gets in line.
-func (t *turns) join(id int64) (*turn, error) {
+// join gets in line, and gives the turns that begin now: they are the caller's to start.
+func (t *turns) join(id int64, look func()) (own *turn, begun []*turn, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s, ok := t.shares[id]
@@ -170,17 +123,16 @@ func (t *turns) join(id int64) (*turn, error) {
 		s = t.add(id, 1)
 	}
 	if err := t.refuse(s); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	own := &turn{of: s, ready: make(chan struct{})}
+	own = &turn{of: s, look: look, ended: make(chan struct{})}
 	s.waiting = append(s.waiting, own)
 	t.waiting++
 	if _, waits := t.eager[s]; !waits {
 		t.eager[s] = struct{}{}
 		s.passed = max(s.passed, t.clock) // time in which it wanted nothing is no claim
 	}
-	t.next()
-	return own, nil
+	return own, t.next(), nil
 }
 
 // crowded is the error of join, for who only wants to know whether to join; nil where the model has no share.
@@ -215,14 +167,14 @@ func (t *turns) mayWait(s *share) bool {
 
 // next begins the turns that there is room for: reserved ones, of which the kernel makes the best when there are more than
 // cores, then as many others as there are cores.
-func (t *turns) next() {
+func (t *turns) next() (begun []*turn) {
 	for t.reserved < 2*t.cores {
 		s := t.first(func(s *share) bool { return s.credit > 0 || !t.spare })
 		if s == nil {
 			break
 		}
 		t.reserved++
-		t.begin(s, true)
+		begun = append(begun, t.begin(s, true))
 	}
 	for t.spare && t.extra < t.cores {
 		s := t.first(func(*share) bool { return true })
@@ -230,8 +182,9 @@ func (t *turns) next() {
 			break
 		}
 		t.extra++
-		t.begin(s, false)
+		begun = append(begun, t.begin(s, false))
 	}
+	return begun
 }
 
 // first is the share that has had least for its units, of those whose pictures wait and that are eligible.
@@ -248,37 +201,17 @@ func (t *turns) first(eligible func(*share) bool) (least *share) {
 
 // begin takes up the picture of a share that has waited longest. It is charged at once, and rightly when it is known what it
 // cost.
-func (t *turns) begin(s *share, reserved bool) {
+func (t *turns) begin(s *share, reserved bool) *turn {
 	t.clock = max(t.clock, s.passed)
 	first := s.waiting[0]
 	t.remove(first)
 	first.began, first.reserved = true, reserved
 	first.charge(s.cost)
-	close(first.ready)
+	return first
 }
 
-// charge sets what a turn costs its share.
-func (t *turn) charge(cost time.Duration) {
-	more := cost - t.charged
-	t.charged = cost
-	t.of.passed += more / time.Duration(t.of.units)
-	t.of.credit = max(t.of.credit-more, -t.of.most())
-}
-
-// most is what the units earn in depth.
-func (s *share) most() time.Duration {
-	return time.Duration(float64(depth) * float64(s.units) * unit.Seconds())
-}
-
-// fill adds what the share's units have earned since the last time.
-func (s *share) fill(now time.Time) {
-	earned := time.Duration(float64(now.Sub(s.filled)) * float64(s.units) * unit.Seconds())
-	s.credit = min(s.credit+earned, s.most())
-	s.filled = now
-}
-
-// done ends a turn that took so much computing.
-func (t *turns) done(own *turn, took time.Duration) {
+// done ends a turn that took so much computing, and gives those that begin in its place.
+func (t *turns) done(own *turn, took time.Duration) []*turn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	own.charge(took)
@@ -292,7 +225,7 @@ func (t *turns) done(own *turn, took time.Duration) {
 		t.extra--
 		s.load.Spare++
 	}
-	t.next()
+	return t.next()
 }
 
 // leave takes a turn back that has not begun, and reports whether it could.

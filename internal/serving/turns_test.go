@@ -27,14 +27,14 @@ func newLine(t *testing.T, cores int, spare bool) *line {
 // join gets in line, which must be possible.
 func (l *line) mustJoin(id int64) *turn {
 	l.t.Helper()
-	turn, err := l.join(id)
+	turn, _, err := l.join(id, nil)
 	require.NoError(l.t, err)
 	return turn
 }
 
 // refused reports whether one more is one too many.
 func (l *line) refused(id int64) bool {
-	_, err := l.join(id)
+	_, _, err := l.join(id, nil)
 	require.True(l.t, err == nil || ownsight.CodeOf(err) == ownsight.CapacityExceeded, "%v", err)
 	return err != nil
 }
@@ -103,7 +103,7 @@ func TestAReservationIsAQuarterOfACore(t *testing.T) {
 	answered := 0
 	for range 10_000 { // ten seconds
 		l.now = l.now.Add(time.Millisecond)
-		if turn, err := l.join(1); err == nil {
+		if turn, _, err := l.join(1, nil); err == nil {
 			require.True(t, turn.began && turn.reserved)
 			l.done(turn, cost)
 			answered++
@@ -140,7 +140,7 @@ func TestSpareTimeIsSharedByUnits(t *testing.T) {
 	fill := func() {
 		for id := int64(1); id <= 2; id++ {
 			for {
-				turn, err := l.join(id)
+				turn, _, err := l.join(id, nil)
 				if err != nil {
 					break
 				}

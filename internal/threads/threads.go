@@ -32,19 +32,24 @@ var (
 // idle is how long a thread waits for more work.
 const idle = 10 * time.Second
 
-// Do calls f on a thread of the pool and waits for its end. A panic of f goes on in the caller. There are as many threads
-// as there are functions at work: whoever wants fewer counts them.
+// Start calls f on a thread of the pool and does not wait for it. There are as many threads as there are functions at work:
+// whoever wants fewer counts them.
+func (p *Pool) Start(f func()) {
+	select {
+	case p.work <- f:
+	default:
+		go p.thread(f)
+	}
+}
+
+// Do calls f on a thread of the pool and waits for its end. A panic of f goes on in the caller.
 func (p *Pool) Do(f func()) {
 	ended := make(chan any, 1)
 	task := func() {
 		defer func() { ended <- recover() }()
 		f()
 	}
-	select {
-	case p.work <- task:
-	default:
-		go p.thread(task)
-	}
+	p.Start(task)
 	if trouble := <-ended; trouble != nil {
 		panic(trouble)
 	}
