@@ -17,7 +17,6 @@ type serverAction func(ctx context.Context, c *client.Client, args []string, fol
 // onServer makes a command of an action in one region of a server.
 func onServer(cmd *cobra.Command, do serverAction) *cobra.Command {
 	target, output := targetFlags(cmd), outputFlag(cmd)
-	cmd.Flags().Var((*region)(&target.Region), "region", "region to work in, such as eu-west-1 (default that of the profile)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		c, err := client.Connect(ctx, *target)

@@ -66,6 +66,7 @@ var offers = map[string][]offer{
 	"project list":   {nothing},
 	"project create": {nothing},
 	"project delete": {aProject, nothing},
+	"project train":  {aProject, nothing},
 	"project export": {aProject, aFile},
 	"dataset show":   {aProject, aDataset, nothing},
 	"dataset list":   {aProject, aDataset, nothing},

@@ -12,6 +12,9 @@ import (
 func next(c *client.Client, t *client.Trained) string {
 	var b strings.Builder
 	flags := flagsFor(c)
+	if c.Chosen {
+		flags += " --region " + c.Region
+	}
 	if t.Status != "RUNNING" {
 		fmt.Fprintf(&b, "\nStart it:\n\n  ownsight model start %s/%s%s\n", t.Project, t.Name, flags)
 		return b.String()

@@ -68,5 +68,6 @@ func targetFlags(cmd *cobra.Command) *client.Target {
 	cmd.Flags().StringVar(&t.Endpoint, "endpoint", "", "URL of the server (default AWS_ENDPOINT_URL, else "+client.DefaultEndpoint+")")
 	cmd.Flags().StringVar(&t.Data, "data", os.Getenv("OWNSIGHT_DATA"), "the server's data folder, whose keys are used (default the keys of the AWS variables, else "+client.DefaultData+")")
 	cmd.Flags().StringVar(&t.Profile, "profile", "", "profile of these keys (default AWS_PROFILE, else default)")
+	cmd.Flags().Var((*region)(&t.Region), "region", "region to work in, such as eu-west-1 (default that of the profile)")
 	return t
 }

@@ -17,12 +17,12 @@ import (
 func projectCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "project",
-		Short: "List, create, delete, export and import projects",
-		Long: `List, create, delete, export and import projects.
+		Short: "List, create, train, delete, export and import projects",
+		Long: `List, create, train, delete, export and import projects.
 
 A project has a training and a test dataset, and models. Export writes all of that into one file, pictures
 included, which import makes a project of: on this server, on another, in another account.`,
-	}, projectListCommand(), projectCreateCommand(), projectDeleteCommand(), projectExportCommand(), projectImportCommand())
+	}, projectListCommand(), projectCreateCommand(), projectTrainCommand(), projectDeleteCommand(), projectExportCommand(), projectImportCommand())
 }
 
 func projectListCommand() *cobra.Command {
@@ -61,6 +61,37 @@ func projectCreateCommand() *cobra.Command {
 		p, err := c.CreateProject(ctx, args[0])
 		return p, func(w io.Writer) { fmt.Fprintf(w, "%s is created.\n%s\n", p.Name, p.ARN) }, err
 	})
+}
+
+func projectTrainCommand() *cobra.Command {
+	var o client.TrainOptions
+	var start bool
+	var page string
+	cmd := &cobra.Command{
+		Use:   "train NAME",
+		Short: "Train a version of a project's datasets as they are",
+		Long: `Train a version of a project's datasets as they are: after labels were changed in the console or by another program.
+"ownsight train DIR" makes the datasets of a folder first.
+
+Without a test dataset a fifth of the training pictures is set aside for the report. Report and model lie in the
+bucket ownsight-pictures-ACCOUNT, unless --bucket names another, under PROJECT/output/VERSION/.
+
+Ctrl-C does no harm, and the training goes on in the server: call again with the same --version to see it through.
+A version is never trained twice.`,
+		Example: `  ownsight project train photos
+  ownsight project train photos --version v2 --start --report report.html`,
+		Args: takes(1, 1, "one project"),
+	}
+	target, output := targetFlags(cmd), outputFlag(cmd)
+	cmd.Flags().StringVar(&o.Version, "version", "", "name of the version (default the time)")
+	cmd.Flags().StringVar(&o.Bucket, "bucket", "", "bucket for report and model (default ownsight-pictures-ACCOUNT)")
+	cmd.Flags().StringVar(&page, "report", "", "save the report to this HTML file")
+	cmd.Flags().BoolVar(&start, "start", false, "start the model when it is trained")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		o.Project, o.Start = args[0], start
+		return train(cmd, (*client.Client).TrainProject, *target, o, page, *output)
+	}
+	return cmd
 }
 
 func projectDeleteCommand() *cobra.Command {

@@ -64,10 +64,13 @@ server: call again with the same --version to see it through. A version is never
 	cmd.Flags().BoolVar(&noStart, "no-start", false, "do not start the model")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.Folder, o.Start = args[0], !noStart
-		return train(cmd, *target, o, page, *output)
+		return train(cmd, (*client.Client).Train, *target, o, page, *output)
 	}
 	return cmd
 }
+
+// training is one of the client's ways to get a trained version.
+type training func(*client.Client, context.Context, client.TrainOptions, func(client.Progress)) (*client.Trained, error)
 
 // layoutFlag is the value of --layout.
 type layoutFlag source.Layout
@@ -81,14 +84,14 @@ func (f *layoutFlag) Set(s string) error {
 	return nil
 }
 
-func train(cmd *cobra.Command, target client.Target, o client.TrainOptions, page string, output format) error {
+func train(cmd *cobra.Command, by training, target client.Target, o client.TrainOptions, page string, output format) error {
 	ctx := cmd.Context()
 	c, err := client.Connect(ctx, target)
 	if err != nil {
 		return err
 	}
 	show := newProgress(cmd.ErrOrStderr())
-	t, err := c.Train(ctx, o, show.follow)
+	t, err := by(c, ctx, o, show.follow)
 	show.stop(err)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return interrupted{advice(t, o)}
@@ -112,9 +115,13 @@ func advice(t *client.Trained, o client.TrainOptions) string {
 	case t.ARN == "":
 		return "Interrupted; nothing is lost. Pictures that were sent are not sent again when you call this again."
 	case t.Report == nil:
+		again := fmt.Sprintf("train %s --project %s", quote(o.Folder), t.Project)
+		if o.Folder == "" {
+			again = "project train " + t.Project
+		}
 		return fmt.Sprintf(`Interrupted; the training goes on in the server.
   see how it is going:  ownsight model list %s
-  see it through:       ownsight train %s --project %[1]s --version %[3]s`, t.Project, quote(o.Folder), t.Name)
+  see it through:       ownsight %s --version %s`, t.Project, again, t.Name)
 	}
 	return fmt.Sprintf("Interrupted; the training is done, and the server goes on starting the model. See ownsight model list %s", t.Project)
 }

@@ -50,6 +50,7 @@ type Client struct {
 	keys     aws.CredentialsProvider
 	Endpoint string
 	Region   string
+	Chosen   bool   // the region is the one that the target names, not the profile's
 	Data     string // the folder that the keys came from; empty for the AWS variables and files
 	Profile  string // of that folder
 	Account  string // twelve digits
@@ -71,7 +72,7 @@ func Connect(ctx context.Context, t Target) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Region, c.keys = loaded.Region, loaded.Credentials
+	c.Region, c.Chosen, c.keys = loaded.Region, t.Region != "", loaded.Credentials
 	c.rek = rekognition.NewFromConfig(loaded)
 	c.images = appstream.NewFromConfig(loaded)
 	c.sts = sts.NewFromConfig(loaded)

@@ -54,7 +54,7 @@ type Trained struct {
 // trains a version and, if asked, starts it. What is there from an earlier call is used again, a version of the same
 // name too, so a call that was cut off is simply made again. Trained is never nil.
 func (c *Client) Train(ctx context.Context, o TrainOptions, follow func(Progress)) (*Trained, error) {
-	t := &Trained{Unusable: []Unusable{}, Skipped: []string{}, Problems: []source.Problem{}}
+	t := newTrained()
 	named := o.Version != ""
 	if err := c.fillIn(&o); err != nil {
 		return t, err
@@ -69,27 +69,50 @@ func (c *Client) Train(ctx context.Context, o TrainOptions, follow func(Progress
 	if err != nil {
 		return t, err
 	}
+	return t, c.learn(ctx, project, named, o, t, follow, func() error { return c.prepare(ctx, project, folder, o, follow) })
+}
+
+// TrainProject trains a version of a project's datasets as they are and, if asked, starts it. The rest is as with Train.
+func (c *Client) TrainProject(ctx context.Context, o TrainOptions, follow func(Progress)) (*Trained, error) {
+	t := newTrained()
+	named := o.Version != ""
+	if err := c.fillIn(&o); err != nil {
+		return t, err
+	}
+	found, err := c.projects(ctx, o.Project)
+	if err != nil {
+		return t, err
+	}
+	return t, c.learn(ctx, &found[0], named, o, t, follow, func() error { return c.ensureBucket(ctx, o.Bucket) })
+}
+
+func newTrained() *Trained {
+	return &Trained{Unusable: []Unusable{}, Skipped: []string{}, Problems: []source.Problem{}}
+}
+
+// learn prepares a training and begins it, unless an earlier call has done so with a version that the caller has named, and
+// sees it through.
+func (c *Client) learn(ctx context.Context, project *project, named bool, o TrainOptions, t *Trained, follow func(Progress), prepare func() error) error {
 	if named {
-		d, err := c.describe(ctx, project, o.Version)
-		if err != nil && !errors.Is(err, errGone) {
-			return t, err
-		}
-		if t.Found = err == nil; t.Found {
-			t.Version, err = versionOf(*d)
-			if err != nil {
-				return t, err
+		switch d, err := c.describe(ctx, project, o.Version); {
+		case err == nil:
+			t.Found = true
+			if t.Version, err = versionOf(*d); err != nil {
+				return err
 			}
+		case !errors.Is(err, errGone):
+			return err
 		}
 	}
 	if !t.Found {
-		if err := c.prepare(ctx, project, folder, o, follow); err != nil {
-			return t, err
+		if err := prepare(); err != nil {
+			return err
 		}
 		if err := c.begin(ctx, project, o, t); err != nil {
-			return t, err
+			return err
 		}
 	}
-	return t, c.finish(ctx, o, t, follow)
+	return c.finish(ctx, o, t, follow)
 }
 
 var unfit = regexp.MustCompile(`[^a-zA-Z0-9_.\-]+`)
