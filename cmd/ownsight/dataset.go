@@ -15,11 +15,12 @@ import (
 func datasetCommand() *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "dataset",
-		Short: "Show, list, check and export the datasets of a project",
-		Long: `Show, list, check and export the datasets of a project.
+		Short: "Make, show, list, check, change and export the datasets of a project",
+		Long: `Make, show, list, check, change and export the datasets of a project.
 
 Train or test says which of them is meant; both, where nothing is said.`,
-	}, datasetShowCommand(), datasetListCommand(), datasetErrorsCommand(), datasetExportCommand())
+	}, datasetCreateCommand(), datasetShowCommand(), datasetListCommand(), datasetErrorsCommand(), datasetUpdateCommand(), datasetSplitCommand(),
+		datasetExportCommand(), datasetDeleteCommand())
 }
 
 // onDatasets takes PROJECT [train|test].

@@ -22,7 +22,7 @@ func modelCopyCommand() *cobra.Command {
 		Long: `Copy a model into another project, which is named or given as its ARN, and wait until it is there.
 
 The model of another account is given as its ARN, with that of its project as --from; a policy of that project must
-allow the copy (PutProjectPolicy).`,
+allow the copy: ` + "`ownsight project policy put`" + `.`,
 		Example: `  ownsight model copy photos/v2 production
   ownsight model copy photos/v2 arn:aws:rekognition:us-east-1:111122223333:project/production/1764000000000 --name v1`,
 		Args: takes(2, 2, "a model and the project that gets it"),

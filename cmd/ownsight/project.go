@@ -22,7 +22,7 @@ func projectCommand() *cobra.Command {
 
 A project has a training and a test dataset, and models. Export writes all of that into one file, pictures
 included, which import makes a project of: on this server, on another, in another account.`,
-	}, projectListCommand(), projectCreateCommand(), projectTrainCommand(), projectDeleteCommand(), projectExportCommand(), projectImportCommand())
+	}, projectListCommand(), projectCreateCommand(), projectTrainCommand(), projectPolicyCommand(), projectDeleteCommand(), projectExportCommand(), projectImportCommand())
 }
 
 func projectListCommand() *cobra.Command {

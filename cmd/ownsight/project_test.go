@@ -67,6 +67,7 @@ func TestProjects(t *testing.T) {
 	do(exitDone, "model", "delete", "photos/v2")
 
 	datasets(t, do, at)
+	changes(t, do, at)
 	models(t, do, at)
 	completions(t)
 
