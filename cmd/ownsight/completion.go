@@ -84,6 +84,9 @@ var offers = map[string][]offer{
 	"image share":           {anImage, nothing},
 	"image unshare":         {anImage, nothing},
 	"image export":          {anImage, nothing},
+	"image update":          {anImage, nothing},
+	"image exports":         {nothing},
+	"image tag":             {anImage, nothing},
 	"image delete":          {anImage, nothing},
 }
 

@@ -30,7 +30,7 @@ other regions, shared with other accounts, and exported to a disk file again. Al
 
 Every command works in one region: that of --region, else that of the profile. docs/images.md says more.`,
 	}, imageRegisterCommand(), imageDisksCommand(), imageDeregisterCommand(), imageImportCommand(), imageListCommand(), imageShowCommand(),
-		imageCopyCommand(), imageShareCommand(), imageUnshareCommand(), imageExportCommand(), imageDeleteCommand(),
+		imageCopyCommand(), imageUpdateCommand(), imageShareCommand(), imageUnshareCommand(), imageExportCommand(), imageExportsCommand(), imageTagCommand(), imageDeleteCommand(),
 		imagePublishCommand(), imageWithdrawCommand(), imageCheckCommand())
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -93,6 +95,52 @@ bytes is not sent again. Tags and shares are not copied.`,
 	cmd.Flags().StringVar(&description, "description", "", "description of the copy (default that of the image)")
 	noWait = noWaitFlag(cmd)
 	return cmd
+}
+
+func imageUpdateCommand() *cobra.Command {
+	var display, description string
+	var noWait *bool
+	cmd := &cobra.Command{
+		Use:   "update NAME NEW",
+		Short: "Make a new image of an image, as CreateUpdatedImage does",
+		Long: `Make a new image of an image, as CreateUpdatedImage does. AWS would bring the software of its own that is in the image
+up to date; there is none in these, so that the disk is the same.`,
+		Example: `  ownsight image update office office-2026-06 --description "for the summer"`,
+		Args:    takes(2, 2, "the name of one image and that of the new one"),
+	}
+	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
+		words := client.ImageWords{DisplayName: ifSet(cmd, "display-name", &display), Description: ifSet(cmd, "description", &description)}
+		image, err := c.UpdateImage(ctx, args[0], args[1], words)
+		if err != nil {
+			return nil, nil, err
+		}
+		return seen(ctx, c, image, !*noWait, follow)
+	})
+	cmd.Flags().StringVar(&display, "display-name", "", "name for people")
+	cmd.Flags().StringVar(&description, "description", "", "what the image is for")
+	noWait = noWaitFlag(cmd)
+	return cmd
+}
+
+func imageExportsCommand() *cobra.Command {
+	return onServer(&cobra.Command{
+		Use:   "exports",
+		Short: "List the exports of a region, those under way and those that ended",
+		Example: `  ownsight image exports
+  ownsight image exports --output json | jq -r '.[] | select(.state == "FAILED") | .error'`,
+		Args: takes(0, 0, "no arguments"),
+	}, func(ctx context.Context, c *client.Client, _ []string, _ func(client.Progress)) (any, func(io.Writer), error) {
+		list, err := c.Exports(ctx)
+		if len(list) == 0 {
+			return list, func(w io.Writer) { fmt.Fprintf(w, "No exports in %s.\n", c.Region) }, err
+		}
+		return list, table("DISK\tNAME\tIMAGE\tSTATE\tCREATED", func(row func(string, ...any)) {
+			for _, e := range list {
+				_, image, _ := strings.Cut(e.Image, "/")
+				row("%s\t%s\t%s\t%s\t%s", e.Disk, printable(e.Name), image, e.State, e.Created.Local().Format(time.DateTime))
+			}
+		}), err
+	})
 }
 
 func imageExportCommand() *cobra.Command {

@@ -122,6 +122,15 @@ func TestImages(t *testing.T) {
 	var list []client.Image
 	answer(&list, "list", "--region", "eu-west-1", "--type", "private")
 	require.Equal(t, []client.Image{copied}, list)
+	out, _ = do(exitDone, "update", "office", "office-summer", "--description", "for the summer")
+	require.Equal(t, "office-summer is AVAILABLE in us-east-1.\n", out)
+	out, _ = do(exitDone, "tag", "office-summer", "stage=draft", "owner=ann")
+	require.Equal(t, "TAG     VALUE\nowner   ann\nstage   draft\n", out)
+	out, _ = do(exitDone, "tag", "office-summer", "stage-", "--output", "json")
+	require.JSONEq(t, `{"owner":"ann"}`, out)
+	do(exitDone, "delete", "office-summer")
+	out, _ = do(exitDone, "exports")
+	require.Equal(t, "No exports in us-east-1.\n", out)
 	out, _ = do(exitDone, "list")
 	require.Regexp(t, `(?m)^NAME +STATE +.*\noffice +AVAILABLE +PRIVATE +111122223333 +AMAZON_LINUX2 +\d{4}-`, out)
 
@@ -152,6 +161,8 @@ func TestImages(t *testing.T) {
 	require.Equal(t, []string{"office-out", "raw", list[0].ARN}, []string{exported.Name, exported.Format, exported.Image})
 	out, _ = do(exitDone, "export", "office", "--ami-name", "twice")
 	require.Regexp(t, `^ami-[0-9a-f]{17} s3://ownsight-exports-111122223333-us-east-1/[0-9a-f-]{36}/twice\.raw\n$`, out)
+	out, _ = do(exitDone, "exports")
+	require.Regexp(t, `(?m)^ami-[0-9a-f]{17} +twice +office +COMPLETED +2`, out)
 	refused("There is no image named nothing", "export", "nothing", "--ami-name", "x-y")
 	require.Equal(t, tinyDisk(), object(t, data, exported.URI, nil), "every byte is there again")
 

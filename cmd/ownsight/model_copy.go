@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	"github.com/spf13/cobra"
@@ -87,67 +85,4 @@ func unitsIn(args []string) (units [2]int32, err error) {
 		}
 	}
 	return units, nil
-}
-
-func modelTagCommand() *cobra.Command {
-	return onServer(&cobra.Command{
-		Use:   "tag PROJECT/VERSION [KEY=VALUE...] [KEY-...]",
-		Short: "Show, set and remove the tags of a model",
-		Long:  "Show the tags of a model. KEY=VALUE sets one before, KEY- removes one.",
-		Example: `  ownsight model tag photos/v2
-  ownsight model tag photos/v2 stage=production draft-`,
-		Args: func(c *cobra.Command, args []string) error {
-			if err := takes(1, -1, "a model, and perhaps tags")(c, args); err != nil {
-				return err
-			}
-			_, _, err := tagsIn(args[1:])
-			return err
-		},
-	}, func(ctx context.Context, c *client.Client, args []string, _ func(client.Progress)) (any, func(io.Writer), error) {
-		set, remove, err := tagsIn(args[1:])
-		if err != nil {
-			return nil, nil, err
-		}
-		v, err := c.Model(ctx, args[0])
-		if err != nil {
-			return nil, nil, err
-		}
-		tags, err := c.Tag(ctx, v, set, remove)
-		return tags, func(w io.Writer) { tagTable(w, tags) }, err
-	})
-}
-
-// tagsIn reads KEY=VALUE and KEY-.
-func tagsIn(args []string) (set map[string]string, remove []string, err error) {
-	set = map[string]string{}
-	for _, arg := range args {
-		key, value, sets := strings.Cut(arg, "=")
-		removed, removes := strings.CutSuffix(arg, "-")
-		switch {
-		case sets && key != "":
-			set[key] = value
-		case !sets && removes && removed != "":
-			remove = append(remove, removed)
-		default:
-			return nil, nil, usageError{fmt.Errorf("%q is neither KEY=VALUE nor KEY-", arg)}
-		}
-	}
-	return set, remove, nil
-}
-
-func tagTable(w io.Writer, tags map[string]string) {
-	if len(tags) == 0 {
-		fmt.Fprintln(w, "No tags.")
-		return
-	}
-	keys := make([]string, 0, len(tags))
-	for key := range tags {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	table("TAG\tVALUE", func(row func(string, ...any)) {
-		for _, key := range keys {
-			row("%s\t%s", printable(key), printable(tags[key]))
-		}
-	})(w)
 }

@@ -42,6 +42,16 @@ func (c *Client) CopyImage(ctx context.Context, name, region, as string, descrip
 	return Image{Name: as, ARN: arn.String(), Region: region, Owner: c.Account, State: string(types.ImageStateCopying)}, nil
 }
 
+// UpdateImage makes an image of another one that the service would have updated (CreateUpdatedImage); SettleImage sees it through.
+func (c *Client) UpdateImage(ctx context.Context, name, as string, words ImageWords) (Image, error) {
+	made, err := c.images.CreateUpdatedImage(ctx, &appstream.CreateUpdatedImageInput{ExistingImageName: &name, NewImageName: &as,
+		NewImageDisplayName: words.DisplayName, NewImageDescription: words.Description})
+	if err != nil {
+		return Image{}, err
+	}
+	return imageFrom(made.Image)
+}
+
 // SettleImage waits until nothing is in progress on an image, in whatever region it is. One that failed is an error with
 // the reason.
 func (c *Client) SettleImage(ctx context.Context, image Image, follow func(Progress)) (Image, error) {
@@ -101,11 +111,7 @@ func (c *Client) SettleExport(ctx context.Context, task string, follow func(Prog
 		return Disk{}, err
 	}
 	if now.State != types.ExportImageTaskStateCompleted {
-		var why []string
-		for _, e := range now.ErrorDetails {
-			why = append(why, aws.ToString(e.ErrorMessage))
-		}
-		return Disk{}, fmt.Errorf("the export is %s: %s", now.State, strings.Join(why, "; "))
+		return Disk{}, fmt.Errorf("the export is %s: %s", now.State, whyFailed(now.ErrorDetails))
 	}
 	disks, err := c.Disks(ctx)
 	if err != nil {
@@ -117,6 +123,44 @@ func (c *Client) SettleExport(ctx context.Context, task string, follow func(Prog
 		}
 	}
 	return Disk{}, errors.New("the disk that was exported is deregistered already")
+}
+
+// Export is a task that writes the disk of an image to S3.
+type Export struct {
+	Task    string    `json:"taskId"`
+	Image   string    `json:"imageArn"`
+	Name    string    `json:"amiName"`
+	Disk    string    `json:"amiId,omitempty"` // once it is COMPLETED
+	State   string    `json:"state"`
+	Error   string    `json:"error,omitempty"`
+	Created time.Time `json:"created"`
+}
+
+// Exports lists the account's exports in the client's region.
+func (c *Client) Exports(ctx context.Context) ([]Export, error) {
+	list := []Export{}
+	ask := &appstream.ListExportImageTasksInput{}
+	for {
+		page, err := c.images.ListExportImageTasks(ctx, ask)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range page.ExportImageTasks {
+			list = append(list, Export{Task: aws.ToString(t.TaskId), Image: aws.ToString(t.ImageArn), Name: aws.ToString(t.AmiName),
+				Disk: aws.ToString(t.AmiId), State: string(t.State), Error: whyFailed(t.ErrorDetails), Created: aws.ToTime(t.CreatedDate)})
+		}
+		if ask.NextToken = page.NextToken; ask.NextToken == nil {
+			return list, nil
+		}
+	}
+}
+
+func whyFailed(details []types.ErrorDetails) string {
+	var why []string
+	for _, e := range details {
+		why = append(why, aws.ToString(e.ErrorMessage))
+	}
+	return strings.Join(why, "; ")
 }
 
 // exportMessage says how far a task under way is; AWS has no member for that.

@@ -3,12 +3,9 @@ package client
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -182,35 +179,4 @@ func (s *sending) Write(b []byte) (int, error) {
 	s.done += int64(len(b))
 	s.follow(s.progress(s.done))
 	return len(b), nil
-}
-
-// Tags gives the tags of a version.
-func (c *Client) Tags(ctx context.Context, v Version) (map[string]string, error) {
-	tags, err := c.rek.ListTagsForResource(ctx, &rekognition.ListTagsForResourceInput{ResourceArn: &v.ARN})
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]string{}
-	maps.Copy(all, tags.Tags)
-	return all, nil
-}
-
-// Tag sets some tags of a version and removes others, and gives those that it has then.
-func (c *Client) Tag(ctx context.Context, v Version, set map[string]string, remove []string) (map[string]string, error) {
-	for key := range set {
-		if slices.Contains(remove, key) {
-			return nil, errors.New("tag " + key + " is both set and removed")
-		}
-	}
-	if len(set) > 0 {
-		if _, err := c.rek.TagResource(ctx, &rekognition.TagResourceInput{ResourceArn: &v.ARN, Tags: set}); err != nil {
-			return nil, err
-		}
-	}
-	if len(remove) > 0 {
-		if _, err := c.rek.UntagResource(ctx, &rekognition.UntagResourceInput{ResourceArn: &v.ARN, TagKeys: remove}); err != nil {
-			return nil, err
-		}
-	}
-	return c.Tags(ctx, v)
 }
