@@ -21,13 +21,17 @@ func (b *bench) contest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.among(ctx, p); err != nil || p.card.Backbone.Front == string(backbone.Float32) {
+	if p.card.Backbone.Front == string(backbone.Float32) {
+		return b.among(ctx, p, "")
+	}
+	whole, err := b.prepare(ctx, string(backbone.Float32))
+	if err != nil {
 		return err
 	}
-	if p, err = b.prepare(ctx, string(backbone.Float32)); err != nil {
+	if err := b.among(ctx, p, whole.Model()); err != nil {
 		return err
 	}
-	return b.among(ctx, p)
+	return b.among(ctx, whole, "")
 }
 
 // entry is one that takes part.
@@ -58,8 +62,9 @@ func (b *bench) limits() []limit {
 	}
 }
 
-// among measures everybody with one model.
-func (b *bench) among(ctx context.Context, p prepared) (err error) {
+// among measures everybody with one model, and the first of the frameworks with a model in float32 too, unless there is none: with
+// what one would have without this program. That model was trained for itself, so its answers are its own.
+func (b *bench) among(ctx context.Context, p prepared, other string) (err error) {
 	heading(fmt.Sprintf("Beside Python's servers, the front in %s", p.card.Backbone.Front),
 		"%d rounds of %s in turn; %d connections, server and load generator on the same two cores.", b.rounds, b.turn, connections)
 	alone, err := b.alone(ctx, p)
@@ -97,6 +102,17 @@ func (b *bench) among(ctx context.Context, p prepared) (err error) {
 		}
 		list = append(list, entry{f.name, r, alone[1+i]})
 	}
+	if other != "" {
+		r, err := b.rival(ctx, frameworks[0], other)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, r.close()) }()
+		if err := r.suspend(); err != nil {
+			return err
+		}
+		list = append(list, entry{frameworks[0].name + ", a model in float32", r, 0})
+	}
 	idle, err := idle(server.Processes())
 	if err != nil {
 		return err
@@ -110,6 +126,11 @@ func (b *bench) among(ctx context.Context, p prepared) (err error) {
 		return err
 	}
 	report(list, results)
+	if last := len(list) - 1; other != "" {
+		p99 := func(f contest.Figures) float64 { return f.Quantile(0.99) }
+		fmt.Printf("Ownsight beside %s: %s times the rate, %s times the p99.\n\n", list[last].name,
+			ratio(results[ours], results[last], contest.Figures.Rate), ratio(results[ours], results[last], p99))
+	}
 	fmt.Printf("Ownsight took %.1f %% of a core while nobody asked; the rivals were suspended then.\n\n", 100*idle)
 	return nil
 }

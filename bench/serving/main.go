@@ -1,8 +1,8 @@
 // Command serving measures how the server serves: beside what one would otherwise write in Python (rivals), asked more
 // than it can answer (overload), a quiet model beside a flooded one (quiet), starts while many models run (start), and
-// a machine full of models (many). Each prints tables in Markdown.
+// a machine full of models (many), and calls that ask about very many pictures (bulk). Each prints tables in Markdown.
 //
-//	serving [FLAGS] [rivals|overload|quiet|start|many]...   all but many unless named
+//	serving [FLAGS] [rivals|overload|quiet|start|many|bulk]...   all but many unless named
 //
 // Pictures and models are made once and lie in the folder of --out until it is removed.
 package main
@@ -79,15 +79,15 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	parts := map[string]func(context.Context) error{
-		"rivals": b.contest, "overload": b.overload, "quiet": b.quiet, "start": b.start, "many": b.many,
+		"rivals": b.contest, "overload": b.overload, "quiet": b.quiet, "start": b.start, "many": b.many, "bulk": b.bulk,
 	}
 	wanted := flags.Args()
 	if len(wanted) == 0 {
-		wanted = []string{"rivals", "overload", "quiet", "start"}
+		wanted = []string{"rivals", "overload", "quiet", "start", "bulk"}
 	}
 	for _, name := range wanted {
 		if parts[name] == nil {
-			return fmt.Errorf("there is no %s; rivals, overload, quiet, start and many are", name)
+			return fmt.Errorf("there is no %s; rivals, overload, quiet, start, many and bulk are", name)
 		}
 	}
 	if err := b.draw(); err != nil {
