@@ -1,7 +1,9 @@
-// The key's rights are taken away, and then the key itself, while somebody works with it.
+// The key's rights are taken away, and then the key itself, while somebody works with it; another one expires.
+import { readFileSync } from "node:fs";
+
 import { ask, home, visit } from "./visitor.mjs";
 
-const { OTHER_KEY_ID, OTHER_SECRET } = process.env;
+const { CREDENTIALS, OTHER_KEY_ID, OTHER_SECRET } = process.env;
 
 await visit("access", async (visitor) => {
   const { page } = visitor;
@@ -29,4 +31,16 @@ await visit("access", async (visitor) => {
   // Signed in again, with another key, one is where one was.
   await visitor.signIn({ id: OTHER_KEY_ID, secret: OTHER_SECRET });
   await page.getByRole("heading", { level: 1, name: "bolts" }).waitFor();
+
+  await visitor.enter();
+  await ask("make a key for seconds");
+  const [, id, secret] = readFileSync(CREDENTIALS, "utf8").match(/\[brief\]\s+aws_access_key_id\s*=\s*(\S+)\s+aws_secret_access_key\s*=\s*(\S+)/);
+  await visitor.signIn({ id, secret });
+  const at = visitor.page;
+  const over = at.getByText(/expired/i).first();
+  for (await over.or(at.getByRole("heading", { level: 1, name: "Projects" })).first().waitFor(); !(await over.isVisible()); ) {
+    await at.goto(`${home}projects/bolts`);
+    await over.or(at.getByRole("heading", { level: 1, name: "bolts" })).first().waitFor();
+  }
+  await visitor.look("expired");
 });

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,8 +24,14 @@ func TestAccess(t *testing.T) {
 	require.NoError(t, err)
 	play(t, s, chapter{
 		program: "access.mjs", profile: "ann",
-		environ: []string{"OTHER_KEY_ID=" + admin.AccessKeyID, "OTHER_SECRET=" + admin.SecretAccessKey},
+		environ: []string{"OTHER_KEY_ID=" + admin.AccessKeyID, "OTHER_SECRET=" + admin.SecretAccessKey,
+			"CREDENTIALS=" + filepath.Join(s.Dir, "credentials")},
 		deeds: map[string]func(){
+			"make a key for seconds": func() {
+				program(t, s, "user", "create", "bob")
+				program(t, s, "user", "policy", "put", "bob", "all", all)
+				program(t, s, "user", "key", "create", "bob", "--profile", "brief", "--expires", "8s")
+			},
 			"delete the key":   func() { program(t, s, "user", "key", "delete", "ann", key.AccessKeyID) },
 			"take rights away": func() { program(t, s, "user", "policy", "delete", "ann", "all") },
 		},

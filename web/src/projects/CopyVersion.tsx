@@ -95,7 +95,7 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
       close();
     } catch (thrown) {
       const t = troubleOf(thrown);
-      if (t.over) end(t.text);
+      if (t.over) end(t.over);
       setRefused(`${t.header}: ${t.text} ${t.remedy ?? ""}`);
       setBusy(false);
     }

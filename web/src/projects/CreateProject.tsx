@@ -38,7 +38,7 @@ export function CreateProject({ taken, close }: { taken: string[]; close: () => 
       navigate(`/projects/${name}`);
     } catch (thrown) {
       const t = troubleOf(thrown);
-      if (t.over) end(t.text);
+      if (t.over) end(t.over);
       setRefused(`${t.text} ${t.remedy ?? ""}`);
       setBusy(false);
     }

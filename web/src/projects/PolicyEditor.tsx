@@ -43,7 +43,7 @@ export function PolicyEditor({ arn, policy, close }: { arn: string; policy?: Pro
       close();
     } catch (thrown) {
       const t = troubleOf(thrown);
-      if (t.over) end(t.text);
+      if (t.over) end(t.over);
       setRefused(`${t.header}: ${t.text} ${t.remedy ?? ""}`);
       setBusy(false);
     }

@@ -69,7 +69,7 @@ export function Train({ project, training, testing, versions, close }: {
       close();
     } catch (thrown) {
       const t = troubleOf(thrown);
-      if (t.over) end(t.text);
+      if (t.over) end(t.over);
       setRefused(`${t.header}: ${t.text} ${t.remedy ?? ""}`);
       setBusy(false);
     }

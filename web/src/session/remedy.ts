@@ -4,8 +4,8 @@ export interface Trouble {
   text: string;
   remedy?: string;
   requestId?: string;
-  // over says that the key is no longer good, and signing in again is the only way on.
-  over?: boolean;
+  // over says that the key is no longer good, and that signing in again is the only way on.
+  over?: string;
 }
 
 interface ServiceError {
@@ -46,7 +46,9 @@ export function troubleOf(thrown: unknown): Trouble {
   const text = e.message && e.message !== "UnknownError" ? e.message : "The server gave no reason.";
   const requestId = e.$metadata?.requestId;
   if (expired.has(name)) {
-    return { header: /expired/i.test(name + text) ? "This key has expired" : "This key is no longer valid", text, remedy: "Sign in again with a key that is.", requestId, over: true };
+    const header = /expired/i.test(name + text) ? "This key has expired" : "This key is no longer valid";
+    const remedy = "Sign in with another one: this page comes back, with what was not saved yet.";
+    return { header, text, remedy, requestId, over: `${header}. ${remedy}` };
   }
   if (name === "TypeError" || name === "NetworkError" || name === "TimeoutError" || /failed to fetch|networkerror|load failed/i.test(text)) {
     return { header: "The server does not answer", text: "It may be starting again, or the network is down.", remedy: "Nothing is lost. The page tries again by itself." };

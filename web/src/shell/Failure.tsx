@@ -10,8 +10,8 @@ export function Failure({ of, thrown, retry }: { of: string; thrown: unknown; re
   const trouble = troubleOf(thrown);
   const { end } = useHolder();
   useEffect(() => {
-    if (trouble.over) end(trouble.text);
-  }, [trouble.over, trouble.text, end]);
+    if (trouble.over) end(trouble.over);
+  }, [trouble.over, end]);
   return (
     <Alert type="error" header={`${of} could not be loaded: ${trouble.header.toLowerCase()}`} action={retry && <Button onClick={retry}>Try again</Button>}>
       {trouble.text} {trouble.remedy}

@@ -3,6 +3,7 @@ import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flas
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
 import { troubleOf } from "../session/remedy";
 import { useHolder } from "../session/session";
+import { useLine } from "./line";
 
 // Notices are what has happened, above the page: they stay until they are dismissed or replaced by one of the same id.
 interface Notices {
@@ -31,7 +32,7 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
     (doing: string, thrown: unknown) => {
       const trouble = troubleOf(thrown);
       if (trouble.over) {
-        end(trouble.text);
+        end(trouble.over);
         return;
       }
       say({
@@ -59,5 +60,5 @@ export function useNotices(): Notices {
 }
 
 export function NoticeBar() {
-  return <Flashbar items={useNotices().items} />;
+  return <Flashbar items={[...useLine(), ...useNotices().items]} />;
 }
