@@ -111,6 +111,7 @@ func (w *work) learnLabels(ctx context.Context) (*trained, error) {
 		}
 	}
 	result, err := classify.Train(ctx, data, classify.Options{Seed: seed, Workers: w.engine.Threads(), Budget: 2 * w.budget.Seconds(), Notes: notes{w},
+		Watch:    classify.Watch{Judged: w.live.judgedLabels, Lost: w.live.lost},
 		Progress: func(p classify.Progress) { w.progress.advance(p.What, p.Done, p.Total) }})
 	if err != nil {
 		return nil, err

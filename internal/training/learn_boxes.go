@@ -68,6 +68,13 @@ func (w *work) learnBoxes(ctx context.Context) (*trained, error) {
 			what := map[string]string{"prepare": "measuring the pictures", "trial": "trying on held-out pictures", "train": "training on every picture"}[p.Stage]
 			w.progress.advance(what, p.Share, 1)
 			saved.step(p)
+			w.live.judgedBoxes(p.Tried)
+			switch {
+			case p.Step > 0 && p.Stage == "trial":
+				w.live.lost(trialOf(p.Recipe), p.Step, p.Loss)
+			case p.Step > 0:
+				w.live.lost(finalTraining, p.Step, p.Loss)
+			}
 		},
 	})
 	if err != nil {

@@ -173,26 +173,18 @@ func searchOfBoxes(how detection) page.Search {
 	return s
 }
 
-// lossPoints is how many points of a training's losses are drawn: each is a mean over some steps.
-const lossPoints = 100
+const finalTraining = "final training"
+
+func trialOf(r detect.Recipe) string { return "trial: " + recipes[r] }
 
 // lossesOf names and thins the losses of the trials and of the final training.
 func lossesOf(how detection, losses [][]float32) (list []page.Series) {
 	for i, all := range losses {
-		series := page.Series{Name: "final training"}
+		name := finalTraining
 		if i < len(how.Tried) {
-			series.Name = "trial: " + recipes[how.Tried[i].Recipe]
+			name = trialOf(how.Tried[i].Recipe)
 		}
-		window := max(1, (len(all)+lossPoints-1)/lossPoints)
-		for from := 0; from < len(all); from += window {
-			part := all[from:min(from+window, len(all))]
-			sum := 0.0
-			for _, loss := range part {
-				sum += float64(loss)
-			}
-			series.Points = append(series.Points, page.Point{Step: from + len(part), Loss: sum / float64(len(part))})
-		}
-		list = append(list, series)
+		list = append(list, page.Series{Name: name, Points: thinned(0, all)})
 	}
 	return list
 }

@@ -14,12 +14,15 @@ import (
 // goroutine, so that reporting never slows the work down.
 type progress struct {
 	mu      sync.Mutex
-	text    string
-	began   time.Time // of the counted work
+	doing   string
+	counted string         // how much of it is done, in words
+	share   *float64       // of it that is done; nil where there is no telling
+	left    *time.Duration // for it
+	began   time.Time      // of the counted work
 	what    string
 	skipped int64
 	from    float64 // how much was done when the work was taken up
-	counted float64 // how much there is in all
+	whole   float64 // how much there is in all
 	now     func() time.Time
 	end     context.CancelFunc
 	ended   chan struct{}
@@ -73,17 +76,31 @@ func (p *progress) stop() {
 func (p *progress) message() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.text == "" {
+	if p.doing == "" {
 		return messageTraining + "."
 	}
-	return messageTraining + ": " + p.text + "."
+	text := messageTraining + ": " + p.doing + p.counted
+	if p.left != nil {
+		text += fmt.Sprintf(", about %s left", p.left.Round(time.Second))
+	}
+	return text + "."
+}
+
+// stands tells the same to programs.
+func (p *progress) stands() (doing string, share, secondsLeft *float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.left != nil {
+		secondsLeft = new(p.left.Seconds())
+	}
+	return p.doing, p.share, secondsLeft
 }
 
 // say sets what is being done.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text = fmt.Sprintf(format, args...)
+	p.doing, p.counted, p.share, p.left = fmt.Sprintf(format, args...), "", nil, nil
 }
 
 // skip says that some of the counted work had been done before, so that it does not count for the rate.
@@ -106,10 +123,10 @@ func (p *progress) count(what string, done int64, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(what)
-	p.text = fmt.Sprintf("%s, %d of %d", what, done, total)
+	p.doing, p.counted, p.left = what, fmt.Sprintf(", %d of %d", done, total), nil
+	p.share = new(float64(done) / float64(max(total, 1)))
 	if took := p.now().Sub(p.began); took > 2*time.Second && done > p.skipped {
-		left := time.Duration(float64(took) / float64(done-p.skipped) * float64(int64(total)-done))
-		p.text += fmt.Sprintf(", about %s left", left.Round(time.Second))
+		p.left = new(time.Duration(float64(took) / float64(done-p.skipped) * float64(int64(total)-done)))
 	}
 }
 
@@ -118,18 +135,18 @@ func (p *progress) count(what string, done int64, total int) {
 func (p *progress) advance(what string, done, total float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text = what
+	p.doing, p.counted, p.share, p.left = what, "", nil, nil
 	if total <= 0 {
 		return
 	}
-	if p.counted != total || p.from > done {
-		if p.counted == 0 || p.from > done {
+	p.share = new(done / total)
+	if p.whole != total || p.from > done {
+		if p.whole == 0 || p.from > done {
 			p.began, p.from = p.now(), done
 		}
-		p.counted = total
+		p.whole = total
 	}
 	if took := p.now().Sub(p.began); took > 2*time.Second && done > p.from {
-		left := time.Duration(float64(took) / (done - p.from) * (total - done))
-		p.text += fmt.Sprintf(", about %s left", left.Round(time.Second))
+		p.left = new(time.Duration(float64(took) / (done - p.from) * (total - done)))
 	}
 }

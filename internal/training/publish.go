@@ -69,6 +69,7 @@ func (w *work) publish(ctx context.Context) error {
 // between leaves files that go with the version, never a run that cannot go on.
 func (w *work) end(ctx context.Context, result *ownsight.TrainingResult, ended time.Time, billable time.Duration, to ownsight.VersionStatus, message string) error {
 	w.progress.stop()
+	w.live.end(ctx) // before anybody is told that it is done
 	err := w.run.Finish(ctx, func(tx *store.Tx) error {
 		if err := tx.Versions().SetResult(ctx, w.version.ID, result, ended, billable); err != nil {
 			return err

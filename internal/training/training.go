@@ -117,7 +117,8 @@ type work struct {
 	plan     *plan   // what collect has frozen
 	looked   *looked // after the first step
 	progress *progress
-	ended    bool // the version has left TRAINING_IN_PROGRESS
+	live     *live // of the job that trains
+	ended    bool  // the version has left TRAINING_IN_PROGRESS
 }
 
 // step is a part of a run that is done once.
@@ -168,9 +169,14 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 	if run.Attempt() > 1 {
 		s.log.Info("training goes on", "version", w.version.ARN.String(), "after", cmp.Or(run.Step(), "collect"), "attempt", run.Attempt())
 	}
+	w.live = startLive(ctx, w)
+	defer w.live.stop()
 	done := slices.IndexFunc(steps, func(st step) bool { return st.name == run.Step() })
 	if digest := s.engine.Net().Digest; w.state.Network != digest { // nothing that was learnt on another one can be used
 		done, w.state.Network, w.state.Steps = -1, digest, nil
+	}
+	if run.Attempt() > 1 {
+		w.live.recall(ctx)
 	}
 	for _, next := range steps[done+1:] {
 		if err := w.do(ctx, next); err != nil || w.ended {
@@ -186,6 +192,7 @@ func (s *Service) runTrain(ctx context.Context, run *jobs.Run) error {
 // do does one step. One that refuses ends the run, as the last one does.
 func (w *work) do(ctx context.Context, s step) error {
 	began := w.now()
+	w.live.begin(s.name)
 	span := trace.Step(ctx, "training "+s.name)
 	span.String("ownsight.version", w.version.ARN.String())
 	err := s.do(w, ctx)
@@ -213,6 +220,7 @@ func (w *work) stumble(ctx context.Context) {
 	if ctx.Err() != nil { // the node stops, or somebody else has the work
 		return
 	}
+	w.live.end(ctx)
 	err := w.run.Update(ctx, func(tx *store.Tx) error {
 		return tx.Versions().SetMessage(ctx, w.version.ID, messageTraining+": a problem came up, and it will be tried again shortly.")
 	})
@@ -285,6 +293,15 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause
 		return err
 	}
 	s.log.Error("training given up", "version_id", id, "cause", cause)
+	v, err := tx.Versions().ByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	go func() { // of attempts that took the process down
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), livePause)
+		defer cancel()
+		_ = s.remove(ctx, v) // there is nobody to tell, and mostly nothing to remove
+	}()
 	if err := tx.Versions().SetResult(ctx, id, nil, s.now(), 0); err != nil {
 		return err
 	}

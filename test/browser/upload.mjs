@@ -1,7 +1,7 @@
-// A folder of 300 pictures becomes a dataset, although the line is slow and the server dies on the way.
+// A folder of 300 pictures becomes a dataset, although the line is slow, and the server and the key die on the way.
 import { ask, home, visit } from "./visitor.mjs";
 
-const { FOLDER } = process.env;
+const { FOLDER, OTHER_KEY_ID, OTHER_SECRET } = process.env;
 
 await visit("upload", async (visitor) => {
   const { page } = visitor;
@@ -23,7 +23,12 @@ await visit("upload", async (visitor) => {
   await page.getByText("The server does not answer. It goes on by itself when it does.").first().waitFor();
   await visitor.look("waiting");
   await ask("start");
+  await page.getByText("The server does not answer. It goes on by itself when it does.").first().waitFor({ state: "hidden" });
+  await ask("delete the key");
+  await page.getByText("The upload of belt goes on where it is.").waitFor();
+  await visitor.picture("signed-out");
   await visitor.throttle({});
+  await visitor.signIn({ id: OTHER_KEY_ID, secret: OTHER_SECRET });
   await page.getByText("300 pictures added").waitFor();
   await page.getByText("3 labels").first().waitFor();
   await visitor.look("project");

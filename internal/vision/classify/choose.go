@@ -29,8 +29,7 @@ func (t *trainer) choose() (*Choice, option, error) {
 	}
 	for i := range t.tried {
 		l := &t.tried[i]
-		c.Candidates = append(c.Candidates, Candidate{Name: l.recipe.String(), Folds: l.folds, Pictures: len(l.logits) / t.labels(),
-			Figures: l.alone, Mixed: l.mixed})
+		c.Candidates = append(c.Candidates, t.candidate(l))
 		next := option{l.mixture, l.share, l, t.sum(l)}
 		won, pictures := t.gain(best, next)
 		if l.mixture.Tail == 0 || won <= 0 {
@@ -42,6 +41,11 @@ func (t *trainer) choose() (*Choice, option, error) {
 			l.describe(), won/float64(pictures), pictures)
 	}
 	return c, best, nil
+}
+
+// candidate is how a trial did.
+func (t *trainer) candidate(l *trial) Candidate {
+	return Candidate{Name: l.recipe.String(), Folds: l.folds, Pictures: len(l.logits) / t.labels(), Figures: l.alone, Mixed: l.mixed}
 }
 
 // reason tells why the head is chosen unless a tail is better.

@@ -41,6 +41,13 @@ type Options struct {
 	Budget   float64        // seconds of one core, of the kind in costs, that tails may take; 0 stands for Budget(pictures)
 	Progress func(Progress) // from one goroutine at a time; may be nil
 	Notes    Notes          // where results are kept for another attempt
+	Watch    Watch
+}
+
+// Watch is told what comes out on the way, by one goroutine at a time; either function may be nil.
+type Watch struct {
+	Judged func(Candidate)                               // by pictures that it had not seen, in this attempt or an earlier one
+	Lost   func(training string, step int, loss float32) // by a training step of a tail
 }
 
 // Notes keeps what a training has worked out, under names.
@@ -152,6 +159,10 @@ func (t *trainer) byLinear(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+		if best := result.Trials[result.Best]; t.options.Watch.Judged != nil {
+			f := Figures{Accuracy: best.Accuracy, AveragePrecision: best.AveragePrecision, LogLoss: best.LogLoss}
+			t.options.Watch.Judged(Candidate{Name: "linear head, " + result.String(), Figures: f, Mixed: f})
 		}
 		results = linear.Thin(append(results, *result))
 	}

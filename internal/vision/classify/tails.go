@@ -55,6 +55,9 @@ func (t *trainer) byTails(ctx context.Context) error {
 			return err
 		}
 		t.tried = append(t.tried, *tried)
+		if t.options.Watch.Judged != nil {
+			t.options.Watch.Judged(t.candidate(tried))
+		}
 		if t.lost(tried.mixed.LogLoss) < enough {
 			break
 		}
@@ -155,6 +158,7 @@ func noteName(r tail.Recipe, part string) string {
 // training is one of a tail.
 type training struct {
 	part     string // what it is for, in the names of notes
+	called   string // likewise, for people
 	seed     uint64
 	pictures []int
 	from     *tail.Tail // is trained further; nil for a new one
@@ -163,7 +167,7 @@ type training struct {
 
 // fold is a training without a fold. That of the first may have to go on later.
 func (t *trainer) fold(f int, r tail.Recipe) training {
-	return training{part: fmt.Sprintf("fold%d", f), seed: t.options.Seed, pictures: t.without(t.held.Folds[f]),
+	return training{part: fmt.Sprintf("fold%d", f), called: fmt.Sprintf("fold %d", f+1), seed: t.options.Seed, pictures: t.without(t.held.Folds[f]),
 		kept: f == 0 && goesOn(r, len(t.data.Linear.Truth))}
 }
 
@@ -193,8 +197,15 @@ func (t *trainer) learn(ctx context.Context, r tail.Recipe, g training) (*tail.T
 	if len(g.pictures) < len(t.data.Linear.Truth) {
 		title = "trying " + title
 	}
+	advance := t.meter.begin(title, cost(r, len(g.pictures)))
 	tuned, err := tail.Learn(ctx, e, g.pictures, r, tail.Options{
-		Seed: g.seed, From: g.from, Saved: saved, Progress: t.meter.begin(title, cost(r, len(g.pictures))),
+		Seed: g.seed, From: g.from, Saved: saved,
+		Progress: func(step, steps int, loss float32) {
+			if t.options.Watch.Lost != nil {
+				t.options.Watch.Lost(title+", "+g.called, step, loss)
+			}
+			advance(step, steps)
+		},
 		Save: func(state []byte) error {
 			return t.options.Notes.Put(context.WithoutCancel(ctx), name+savedEnding, state)
 		}})
@@ -230,7 +241,7 @@ func (t *trainer) finishTail(ctx context.Context, l *trial) (*tail.Tail, string,
 	t.meter.expect(float64(n) * cost(recipe, len(every)))
 	var tails []*tail.Tail
 	for run := range n {
-		tuned, err := t.learn(ctx, recipe, training{part: fmt.Sprintf("all%d", run), seed: t.options.Seed + 1 + uint64(run), pictures: every, from: tried, kept: true})
+		tuned, err := t.learn(ctx, recipe, training{part: fmt.Sprintf("all%d", run), called: fmt.Sprintf("run %d", run+1), seed: t.options.Seed + 1 + uint64(run), pictures: every, from: tried, kept: true})
 		if err != nil {
 			return nil, "", err
 		}

@@ -68,6 +68,8 @@ type Progress struct {
 	Step, Steps int     // of this stage; the second trial begins anew
 	Share       float64 // of the whole training that is done, 0 to 1
 	Loss        float32 // of the step, 0 outside training
+	Recipe      Recipe  // of a trial
+	Tried       []Tried // what has been judged so far
 }
 
 func (d Data) check() error {

@@ -41,6 +41,7 @@ type training struct {
 	front     *nn.Graph
 	state     state
 	saved     time.Time
+	tried     []Tried
 	saveEvery time.Duration // a state is saved after a step if the last one is older
 }
 
@@ -77,6 +78,7 @@ func (t *training) train(ctx context.Context) (*Trained, error) {
 			return nil, err
 		}
 		r.Tried = append(r.Tried, tried)
+		t.tried = r.Tried
 		if i == 0 || tried.points() > r.Tried[r.Chosen].points()+worth {
 			r.Chosen, r.HeldOut = i, t.state.Trials[i].Found
 		}
@@ -151,7 +153,7 @@ func (t *training) progress(stage string, step, steps int, loss float32) {
 	if t.options.Progress == nil {
 		return
 	}
-	done, all := 0.0, float64(t.schedule.steps)
+	done, all, recipe := 0.0, float64(t.schedule.steps), Recipe("")
 	for i, r := range t.schedule.trials {
 		cost := float64(t.schedule.trialSteps) * costs[r]
 		all += cost
@@ -159,13 +161,14 @@ func (t *training) progress(stage string, step, steps int, loss float32) {
 		case i < len(t.state.Trials):
 			done += cost
 		case i == len(t.state.Trials) && stage == "trial":
+			recipe = r
 			done += float64(step) * costs[r]
 		}
 	}
 	if stage == "train" {
 		done += float64(step)
 	}
-	t.options.Progress(Progress{Stage: stage, Over: len(t.state.Trials), Step: step, Steps: steps, Share: done / all, Loss: loss})
+	t.options.Progress(Progress{Stage: stage, Over: len(t.state.Trials), Step: step, Steps: steps, Share: done / all, Loss: loss, Recipe: recipe, Tried: t.tried})
 }
 
 func (t *training) save() error {

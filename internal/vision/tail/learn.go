@@ -34,8 +34,8 @@ type Options struct {
 	Seed uint64
 	// From is trained further instead of the backbone's own weights with a new last layer.
 	From *Tail
-	// Progress is called after each step.
-	Progress func(step, steps int)
+	// Progress is called after each step, with what it lost.
+	Progress func(step, steps int, loss float32)
 	// Saved is what Save was given last, and nil at first: the training goes on from there. Save is called now and then,
 	// at most savePause apart.
 	Saved []byte
@@ -233,9 +233,9 @@ func (l *learning) run(ctx context.Context) error {
 		}
 		drop.Fill(step, mask)
 		return feed.Fill(step)
-	}, func(step int, _ float32) {
+	}, func(step int, loss float32) {
 		if l.options.Progress != nil {
-			l.options.Progress(step+1, cycle.Steps)
+			l.options.Progress(step+1, cycle.Steps, loss)
 		}
 		if time.Since(l.saved) >= savePause {
 			saving = l.save()

@@ -70,7 +70,8 @@ func TestLearn(t *testing.T) {
 		t.Run(string(task), func(t *testing.T) {
 			e := drawn(t, task, tail.Shallow)
 			told := 0
-			tuned, err := tail.Learn(t.Context(), e, all(30), recipe, tail.Options{Seed: 1, Progress: func(step, steps int) {
+			tuned, err := tail.Learn(t.Context(), e, all(30), recipe, tail.Options{Seed: 1, Progress: func(step, steps int, loss float32) {
+				require.Positive(t, loss)
 				told++
 				require.Equal(t, told, step)
 				require.Equal(t, recipe.Steps(30), steps)
@@ -118,7 +119,7 @@ func TestLearnAgain(t *testing.T) {
 		}
 		var made []int
 		tuned, err := tail.Learn(ctx, e, all(pictures), recipe, tail.Options{Seed: 1, Saved: saved,
-			Progress: func(step, _ int) {
+			Progress: func(step, _ int, _ float32) {
 				if made = append(made, step); step == last && last < steps {
 					cancel()
 				}

@@ -12,7 +12,7 @@ export function upTo(most: number, text: (value: number) => string): Scale {
   const unit = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((f) => f * unit).find((s) => s >= raw * 0.9999) ?? unit * 10;
   const ticks = [];
-  for (let v = 0; v < most + step * 0.999; v += step) ticks.push(v);
+  for (let v = 0; v < Math.max(most, 0) + step * 0.999; v += step) ticks.push(v);
   return { from: 0, to: Math.max(ticks.at(-1)!, step), ticks, text }; // wide enough to draw in, even of nothing but 0
 }
 

@@ -1,12 +1,8 @@
 import { DistributeDatasetEntriesCommand, type ProjectDescription } from "@aws-sdk/client-rekognition";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { projectOf } from "../projects/names";
 import { useRekognition } from "../session/clients";
+import { Ask } from "../shell/Ask";
 import { useNotices } from "../shell/notices";
 import { settled } from "./change";
 import { datasetOf } from "./import/additions";
@@ -16,10 +12,8 @@ export function Distribute({ project, close }: { project: ProjectDescription; cl
   const rekognition = useRekognition();
   const notices = useNotices();
   const queries = useQueryClient();
-  const [busy, setBusy] = useState(false);
 
   async function distribute() {
-    setBusy(true);
     const name = projectOf(project.ProjectArn!);
     try {
       const both = [await datasetOf(rekognition, name, "train", {}), await datasetOf(rekognition, name, "test", {})];
@@ -28,30 +22,15 @@ export function Distribute({ project, close }: { project: ProjectDescription; cl
       const end = await settled(rekognition, both[1]!);
       if (end.Status === "UPDATE_FAILED") throw Object.assign(new Error(`${end.StatusMessage} Every label needs two pictures at least.`), { name: "Not enough pictures" });
       notices.say({ id: "distributed", type: "success", header: `${end.DatasetStats?.TotalEntries ?? 0} pictures are in the test dataset now` });
-    } catch (thrown) {
-      notices.fail("Moving pictures into the test dataset", thrown);
+    } finally {
+      await queries.invalidateQueries();
     }
-    await queries.invalidateQueries();
-    close();
   }
 
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      closeAriaLabel="Close"
-      header="Take a fifth of the training pictures for tests?"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>Cancel</Button>
-            <Button variant="primary" loading={busy} onClick={distribute}>Move them</Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
+    <Ask title="Take a fifth of the training pictures for tests?" doing="Moving pictures into the test dataset" verb="Move them" act={distribute} close={close}>
       A fifth of each label&apos;s pictures moves from the training to the test dataset, so that every model is judged by the same pictures and versions can be compared. Without a test dataset every training sets a
       fifth aside by itself.
-    </Modal>
+    </Ask>
   );
 }

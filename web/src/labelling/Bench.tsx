@@ -14,6 +14,7 @@ import { byName, type Known, madeLabels, rememberLabels } from "./labels";
 import { Listing, type Only } from "./listing";
 import { Many } from "./Many";
 import { outboxOf } from "./outbox";
+import type { Review } from "./review";
 import { Refused } from "./SaveState";
 import type { Suggester } from "./suggest";
 import { Toolbar } from "./Toolbar";
@@ -35,6 +36,7 @@ interface Props {
   label?: string;
   start?: string; // the picture to begin with
   first: Order;
+  review?: Review; // of whose pictures alone
   select: (name: string, value: string | undefined) => void;
 }
 
@@ -45,7 +47,7 @@ interface Opened {
 }
 
 // Bench opens a dataset's pictures and gives the desks to work at.
-export function Bench({ dataset, type, only, label, start, first, select }: Props) {
+export function Bench({ dataset, type, only, label, start, first, review, select }: Props) {
   const rekognition = useRekognition();
   const s3 = useS3();
   const queries = useQueryClient();
@@ -56,7 +58,7 @@ export function Bench({ dataset, type, only, label, start, first, select }: Prop
 
   useEffect(() => {
     const gone = new AbortController();
-    const work = new Work(outbox), listing = new Listing(rekognition, dataset.arn, { only, label }, work), ahead = new Ahead(s3);
+    const work = new Work(outbox), listing = new Listing(rekognition, dataset.arn, { only, label, pictures: review?.pictures }, work), ahead = new Ahead(s3);
     setThrown(undefined);
     const open = async () => {
       await outbox.connect(rekognition);
@@ -64,6 +66,7 @@ export function Bench({ dataset, type, only, label, start, first, select }: Prop
       const row = start ? await listing.find(start, gone.signal) : undefined;
       if (gone.signal.aborted) return;
       if (row !== undefined) work.go(row);
+      else if (review) work.go(Math.max(0, work.rows.findIndex((e) => review.open(e))));
       setOpened({ work, listing, ahead });
     };
     open().catch((t) => gone.signal.aborted || setThrown(t));
@@ -73,14 +76,14 @@ export function Bench({ dataset, type, only, label, start, first, select }: Prop
       setOpened(undefined);
     };
     // where to start is not a reason to start again
-  }, [outbox, rekognition, s3, dataset.arn, only, label, round]); // eslint-disable-line
+  }, [outbox, rekognition, s3, dataset.arn, only, label, review, round]); // eslint-disable-line
 
   // Other pages show what was done here.
   useEffect(() => () => void outbox.saved().then(() => queries.invalidateQueries()), [outbox, queries]);
 
   if (thrown) return <Failure of="The pictures" thrown={thrown} retry={() => setRound(round + 1)} />;
   if (!opened) return <Spinner size="large" />;
-  return <Desks opened={opened} dataset={dataset} type={type} only={only} label={label} first={first} select={select} reload={() => setRound(round + 1)} />;
+  return <Desks opened={opened} dataset={dataset} type={type} only={only} label={label} first={first} review={review} select={select} reload={() => setRound(round + 1)} />;
 }
 
 // stored is a choice that this browser remembers for a dataset.
@@ -91,10 +94,10 @@ function useStored<T extends string>(arn: string, name: string, initial: T): [T,
   return [value, choose];
 }
 
-function Desks({ opened, dataset, type, only, label, first, select, reload }: Omit<Props, "start"> & { opened: Opened; reload: () => void }) {
+function Desks({ opened, dataset, type, only, label, first, review, select, reload }: Omit<Props, "start"> & { opened: Opened; reload: () => void }) {
   const { work, listing, ahead } = opened;
   useChanges(work);
-  const [mode, setMode] = useStored<Mode>(dataset.arn, "mode", dataset.boxed ? "boxes" : "whole");
+  const [mode, setMode] = useStored<Mode>(dataset.arn, review ? "review" : "mode", (review?.boxed ?? dataset.boxed) ? "boxes" : "whole");
   const [several, setSeveral] = useStored<"yes" | "no">(dataset.arn, "several", work.rows.some((e) => e.labels.length > 1) ? "yes" : "no");
   const [made, setMade] = useState(() => madeLabels(dataset.projectArn));
   const [helping, setHelping] = useState(false);
@@ -117,9 +120,9 @@ function Desks({ opened, dataset, type, only, label, first, select, reload }: Om
     return [...dataset.labels, ...late, ...[...extra].sort(byName)];
   }, [dataset.labels, made, work]);
 
-  const total = listing.complete ? work.rows.length : Math.max(work.rows.length, expected(dataset.stats, only, label) ?? 0);
+  const total = listing.complete ? work.rows.length : Math.max(work.rows.length, review?.pictures.length ?? expected(dataset.stats, only, label) ?? 0);
   const desk = useMemo<Desk>(() => ({
-    work, listing, ahead, suggester, labels, total, several: several === "yes", setSeveral: (on) => setSeveral(on ? "yes" : "no"), help: () => setHelping(true),
+    work, listing, ahead, suggester, review, labels, total, several: several === "yes", setSeveral: (on) => setSeveral(on ? "yes" : "no"), help: () => setHelping(true),
     addLabel: (name) => {
       if (labels.includes(name)) return;
       setMade((before) => {
@@ -128,7 +131,7 @@ function Desks({ opened, dataset, type, only, label, first, select, reload }: Om
         return next;
       });
     },
-  }), [work, listing, ahead, suggester, labels, total, several, setSeveral, dataset.projectArn]);
+  }), [work, listing, ahead, suggester, review, labels, total, several, setSeveral, dataset.projectArn]);
 
   return (
     <DeskProvider value={desk}>

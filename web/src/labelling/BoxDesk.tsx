@@ -4,11 +4,13 @@ import type { Ready } from "./ahead";
 import { BoxEditor, type Chosen, type Suggested } from "./BoxEditor";
 import { BoxList } from "./BoxList";
 import { useChanges, useDesk } from "./desk";
+import { Doubt, useReview } from "./Doubt";
 import { inPixels, overlap } from "./doubt";
 import { End } from "./End";
 import { moved, rounded } from "./geometry";
 import { placeOf, useKeys } from "./keys";
 import { LabelList } from "./LabelList";
+import { doubtful, missing, type Suspect } from "./review";
 import { Shown } from "./Shown";
 import { Stepper } from "./Stepper";
 import { Strip } from "./Strip";
@@ -16,7 +18,10 @@ import type { Suggester } from "./suggest";
 import type { ViewportHandle } from "./Viewport";
 
 // suggestedOn gives what a model sees on a picture and nobody has drawn yet.
-function suggestedOn(entry: Entry, picture: Ready | undefined, suggester: Suggester | undefined): Suggested[] {
+function suggestedOn(entry: Entry, picture: Ready | undefined, suggester: Suggester | undefined, doubt: Suspect | undefined): Suggested[] {
+  if (doubt?.given) return []; // that box is chosen instead: two names over one another could not be read
+  const drawn = doubt && entry.size && missing(doubt, entry.size);
+  if (drawn) return [{ ...drawn, confidence: doubt.confidence * 100 }];
   if (!picture || !suggester) return [];
   return suggester.meant(entry.ref, true, true)
     .map((s) => ({ ...inPixels(s, picture)!, confidence: s.confidence }))
@@ -36,14 +41,20 @@ export function BoxDesk() {
   const [naming, setNaming] = useState(false);
   const [nameless, setNameless] = useState<Box>(); // drawn before there was any label
   const viewport = useRef<ViewportHandle>(null);
+  const doubt = useReview();
   const { entry, row, at } = work;
   const picture = entry && ahead.large(entry.ref);
   const boxes = entry?.boxes ?? [];
   const drawing = active ?? labels[0];
   const selected = chosen && boxes[chosen.index];
-  const suggested = entry ? suggestedOn(entry, picture, suggester) : [];
+  const suggested = entry ? suggestedOn(entry, picture, suggester, doubt?.open) : [];
   const name = entry && uriOf(entry.ref);
   useEffect(() => { choose(undefined); setNameless(undefined); }, [name]);
+  const open = doubt?.open;
+  useEffect(() => {
+    const index = open?.given && entry?.size ? doubtful(entry, open, entry.size) : -1;
+    choose(index < 0 ? undefined : { index, held: false });
+  }, [name, open?.id]); // eslint-disable-line
 
   function put(next: Box[], now?: Chosen) {
     if (!entry || row === undefined || !picture) return;
@@ -98,7 +109,8 @@ export function BoxDesk() {
       if (key.toLowerCase() === "z") return shiftKey ? work.redo() : work.undo();
       return key === "y" && work.redo();
     }
-    if (arrows[key] && selected) {
+    const pointed = open && !chosen?.held; // at by the review: arrows go through the pictures
+    if (arrows[key] && selected && !pointed) {
       nudge(key, shiftKey, altKey);
       return true;
     }
@@ -109,9 +121,11 @@ export function BoxDesk() {
     else if (key === "ArrowLeft" || key === "ArrowUp" || key === "k") work.go(at - 1);
     else if (key === "Home") work.go(0);
     else if (key === "Enter") {
-      if (suggested.length > 0) put([...boxes, ...suggested.map(plain)]);
+      if (doubt) picture && doubt.accept();
+      else if (suggested.length > 0) put([...boxes, ...suggested.map(plain)]);
       else work.go(at + 1);
-    } else if (key === "Escape") choose(undefined);
+    } else if (key === "g" && doubt) picture && doubt.keep();
+    else if (key === "Escape") choose(undefined);
     else if (key === "Backspace" || key === "Delete") chosen && selected && remove(chosen.index);
     else if (key === "," || key === ".") boxes.length > 0 && choose({ index: ((chosen?.index ?? (key === "." ? -1 : 0)) + (key === "." ? 1 : -1) + boxes.length) % boxes.length, held: true });
     else if (key === "u") work.undo();
@@ -143,6 +157,7 @@ export function BoxDesk() {
             )}
           </Shown>
         ) : <End />}
+        {doubt && <Doubt doubt={doubt} />}
         {entry && suggester && (
           <div className="labelling-suggestion">
             <span>{!suggester.of(entry.ref) ? "The model is asked about this picture" : suggested.length === 0 ? "The model sees nothing more" : <>The model sees <b>{suggested.length} more</b>, dashed. Click one to take it.</>}</span>

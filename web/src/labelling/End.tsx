@@ -7,11 +7,12 @@ import { useNavigate, useParams } from "react-router-dom";
 import { counted } from "../datasets/amounts";
 import { Failure } from "../shell/Failure";
 import { useChanges, useDesk } from "./desk";
+import { Reviewed } from "./Reviewed";
 import { isLabelled } from "./work";
 
 // End stands after the last picture that was read: more are read, or all are through.
 export function End() {
-  const { work, listing } = useDesk();
+  const { work, listing, review } = useDesk();
   const { project, type } = useParams();
   const navigate = useNavigate();
   const [thrown, setThrown] = useState<unknown>();
@@ -25,6 +26,7 @@ export function End() {
   useEffect(read, [listing, rows.length]); // eslint-disable-line
   if (thrown) return <div className="labelling-frame labelling-centre"><Failure of="The next pictures" thrown={thrown} retry={read} /></div>;
   if (!complete) return <div className="labelling-frame labelling-centre" aria-busy="true"><Spinner size="large" /></div>;
+  if (review) return <Reviewed review={review} />;
   const open = rows.filter((e) => !isLabelled(e)).length;
   const first = work.order.findIndex((row) => !isLabelled(rows[row]!));
   return (

@@ -6,7 +6,7 @@ const everywhere: [string, string][] = [
   ["+  -  0", "nearer, farther, whole (or the wheel)"], ["Space and drag", "move a picture that is near"], ["Delete", "take away the label or the box"], ["?", "this list"],
 ];
 const whole: [string, string][] = [
-  ["Enter", "accept what the model suggests; or go on"], ["Several labels", "keys switch labels on and off, Enter goes on"],
+  ["Enter", "accept what the model suggests; or go on"], ["g", "keep the label, of those that are likely wrong; with boxes too"], ["Several labels", "keys switch labels on and off, Enter goes on"],
 ];
 const many: [string, string][] = [
   ["Space, click", "choose or not"], ["Shift and arrows", "choose a row of them"], ["Drag", "choose all in the frame"], ["Ctrl+A, Esc", "all, none"], ["Enter, double click", "open one; with a model, accept its suggestions"],

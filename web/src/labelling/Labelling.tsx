@@ -13,9 +13,11 @@ import { knownLabels } from "./labels";
 import "./labelling.css";
 import type { Order } from "./doubt";
 import type { Only } from "./listing";
+import type { Review } from "./review";
+import { ReviewOf } from "./Reviewed";
 
 // Labelling is the page on which people say what is to be seen on a dataset's pictures. Others link to it with only=unlabelled,
-// labelled or errors, label=NAME, at=SOURCE-REF, order=unsure or wrong.
+// labelled or errors, label=NAME, at=SOURCE-REF, order=unsure or wrong, or suspects=MODEL for what the report of a model doubts.
 export default function Labelling() {
   const { project = "", type = "train" } = useParams();
   const [query, setQuery] = useSearchParams();
@@ -50,15 +52,18 @@ export default function Labelling() {
   const select = (name: string, value: string | undefined) => setQuery((q) => {
     const next = new URLSearchParams(q);
     next.delete("at");
+    next.delete("suspects");
     if (value) next.set(name, value);
     else next.delete(name);
     return next;
   }, { replace: true });
-  return (
+  const dataset = found.data, suspects = query.get("suspects");
+  const bench = (review?: Review) => (
     <Bench
-      dataset={found.data} type={type}
+      dataset={dataset} type={type} review={review}
       only={only === "unlabelled" || only === "labelled" || only === "errors" ? only : "all" satisfies Only} label={label} start={query.get("at") ?? undefined}
       first={order === "unsure" || order === "wrong" ? order : "listed" satisfies Order} select={select}
     />
   );
+  return suspects ? <ReviewOf project={project} model={suspects}>{bench}</ReviewOf> : bench();
 }

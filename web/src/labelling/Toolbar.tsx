@@ -26,7 +26,7 @@ const onlies: { value: Only; label: string }[] = [
 ];
 
 export function Toolbar({ title, projectArn, arn, mode, setMode, setSuggester, only, label, first, select }: Props) {
-  const { labels } = useDesk();
+  const { labels, review } = useDesk();
   const shown = onlies.find((o) => o.value === only)!;
   return (
     <header className="labelling-toolbar">
@@ -36,7 +36,7 @@ export function Toolbar({ title, projectArn, arn, mode, setMode, setSuggester, o
         options={[{ id: "whole", text: "Whole pictures" }, { id: "many", text: "Many at once" }, { id: "boxes", text: "Boxes" }]}
       />
       <Select
-        ariaLabel="Pictures to show" selectedOption={label ? { value: `label ${label}`, label: `With ${label}` } : shown} expandToViewport
+        ariaLabel="Pictures to show" selectedOption={review ? { value: "review", label: `Likely wrong, by ${review.model}` } : label ? { value: `label ${label}`, label: `With ${label}` } : shown} expandToViewport
         options={[...onlies, { label: "With a label", options: labels.map((l) => ({ value: `label ${l}`, label: `With ${l}` })) }]}
         onChange={freed(({ detail }) => {
           const value = detail.selectedOption.value!;
@@ -45,7 +45,7 @@ export function Toolbar({ title, projectArn, arn, mode, setMode, setSuggester, o
           select("label", named ? value.slice("label ".length) : undefined);
         })}
       />
-      <Advice projectArn={projectArn} arn={arn} boxes={mode === "boxes"} first={first} setSuggester={setSuggester} />
+      {!review && <Advice projectArn={projectArn} arn={arn} boxes={mode === "boxes"} first={first} setSuggester={setSuggester} />}
     </header>
   );
 }

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { uriOf, withLabels } from "../datasets/entry";
 import { useChanges, useDesk } from "./desk";
+import { Doubt, useReview } from "./Doubt";
 import { End } from "./End";
 import { placeOf, useKeys } from "./keys";
 import { LabelList } from "./LabelList";
@@ -23,6 +24,7 @@ export function Whole() {
   const [naming, setNaming] = useState(false);
   const viewport = useRef<ViewportHandle>(null);
   const pressed = useRef<{ id: number; x: number; y: number }>();
+  const doubt = useReview();
   const { entry, row, at } = work;
   const seen = entry && ahead.large(entry.ref) !== undefined; // nobody labels what is not there yet
   const said = entry && suggester?.of(entry.ref);
@@ -59,7 +61,8 @@ export function Whole() {
     else if (key === "ArrowRight" || key === "ArrowDown" || key === "j" || key === "s") work.go(at + 1);
     else if (key === "ArrowLeft" || key === "ArrowUp" || key === "k") work.go(at - 1);
     else if (key === "Home") work.go(0);
-    else if (key === "Enter") accept();
+    else if (key === "Enter") doubt ? seen && doubt.accept() : accept();
+    else if (key === "g" && doubt) seen && doubt.keep();
     else if (key === "u") work.undo();
     else if (key === "U") work.redo();
     else if (key === "Backspace" || key === "Delete") say([]);
@@ -96,6 +99,7 @@ export function Whole() {
             )}
           </Shown>
         ) : <End />}
+        {doubt && <Doubt doubt={doubt} />}
         {entry && suggester && <Suggestion on={entry.labels} meant={meant} said={said} several={several} accept={accept} />}
         <Stepper />
         <Strip />

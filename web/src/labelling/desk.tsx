@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Ahead } from "./ahead";
 import type { Listing } from "./listing";
+import type { Review } from "./review";
 import type { Suggester } from "./suggest";
 import type { Work } from "./work";
 
@@ -10,6 +11,7 @@ export interface Desk {
   listing: Listing;
   ahead: Ahead;
   suggester?: Suggester;
+  review?: Review; // where a report's likely wrong labels are gone through
   labels: string[];
   addLabel: (name: string) => void;
   // total is how many pictures there are to be shown, read or not.

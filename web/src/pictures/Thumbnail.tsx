@@ -30,7 +30,7 @@ export function Thumbnail({ picture, side = 256, style, over, alt }: {
   return (
     <div style={{ ...frame, ...style, position: "relative" }}>
       <div style={{ position: "relative", maxWidth: "100%", maxHeight: "100%", aspectRatio: `${small.width} / ${small.height}`, ...(small.width >= small.height ? { width: "100%" } : { height: "100%" }) }}>
-        <img src={small.url} alt={alt ?? picture.key} draggable={false} style={{ display: "block", width: "100%", height: "100%" }} />
+        <img src={small.url} alt={alt ?? picture.key} draggable={false} decoding="async" style={{ display: "block", width: "100%", height: "100%" }} />
         {over?.(small)}
       </div>
     </div>

@@ -1,5 +1,6 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { type Ref, uriOf } from "../datasets/entry";
+import { patiently } from "../datasets/patience";
 
 // Pictures are read from S3 with the session's key, a few at a time, and kept small: what a gallery shows of 100,000
 // pictures must fit into a tab.
@@ -76,7 +77,7 @@ export function reduced(s3: S3Client, r: Ref, side: number, signal: AbortSignal)
       wanted: () => !signal.aborted,
       run: async () => {
         try {
-          const made = await shrink(await whole(s3, r, signal), side);
+          const made = await patiently(async () => shrink(await whole(s3, r, signal), side), () => {}, signal);
           small.set(`${side} ${uriOf(r)}`, made);
           for (const [key, oldest] of small) {
             if (small.size <= mostSmall) break;

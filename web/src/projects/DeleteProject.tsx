@@ -1,18 +1,13 @@
 import type { ProjectDescription } from "@aws-sdk/client-rekognition";
 import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
-import FormField from "@cloudscape-design/components/form-field";
-import Input, { type InputProps } from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { counted } from "../datasets/amounts";
 import { useRekognition } from "../session/clients";
+import { Ask } from "../shell/Ask";
 import { useNotices } from "../shell/notices";
 import { removeProject } from "./deletion";
-import { useFirstFocus } from "./firstFocus";
 import { projectOf } from "./names";
 import { useVersions } from "./queries";
 
@@ -21,8 +16,6 @@ export function DeleteProject({ project, close, gone }: { project: ProjectDescri
   const notices = useNotices();
   const queries = useQueryClient();
   const versions = useVersions(project.ProjectArn);
-  const first = useFirstFocus<InputProps.Ref>();
-  const [typed, setTyped] = useState("");
   const [doing, setDoing] = useState<string>();
   const stop = useRef(new AbortController());
   const name = projectOf(project.ProjectArn!);
@@ -37,40 +30,20 @@ export function DeleteProject({ project, close, gone }: { project: ProjectDescri
       notices.say({ id: `deleted ${name}`, type: "success", header: `The project ${name} was deleted` });
       gone();
     } catch (thrown) {
-      if (!stop.current.signal.aborted) notices.fail(`Deleting the project ${name}`, thrown);
-      close();
+      if (!stop.current.signal.aborted) throw thrown;
+    } finally {
+      setDoing(undefined);
+      void queries.invalidateQueries({ queryKey: ["projects"] });
     }
-    void queries.invalidateQueries({ queryKey: ["projects"] });
   }
 
   return (
-    <Modal
-      visible
-      onDismiss={close}
-      header={`Delete the project ${name}?`}
-      closeAriaLabel="Close"
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={close}>{doing ? "Stop here" : "Cancel"}</Button>
-            <Button variant="primary" disabled={typed !== name} loading={!!doing} onClick={remove}>Delete</Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      {doing ? (
-        <StatusIndicator type="in-progress">{doing}</StatusIndicator>
-      ) : (
-        <SpaceBetween size="m">
-          <Alert type="warning">
-            Deleted for good: {versions.data?.length ?? "..."} model versions{running > 0 && ` (${running} running)`}, {project.Datasets?.length ?? 0} datasets with their labels, and the project&apos;s policies and tags. Pictures and
-            training results in buckets stay.
-          </Alert>
-          <FormField label={<>Type <b>{name}</b> to confirm</>}>
-            <Input ref={first} value={typed} onChange={({ detail }) => setTyped(detail.value)} onKeyDown={({ detail }) => detail.key === "Enter" && typed === name && remove()} spellcheck={false} ariaLabel="Name of the project" />
-          </FormField>
-        </SpaceBetween>
-      )}
-    </Modal>
+    <Ask title={`Delete the project ${name}?`} doing={`Deleting the project ${name}`} verb="Delete" word="delete" act={remove} close={close}>
+      {doing && <StatusIndicator type="in-progress" wrapText>{doing}. Cancel stops here; what is deleted by then stays so.</StatusIndicator>}
+      <Alert type="warning">
+        Deleted for good: {versions.data ? counted(versions.data.length, "model") : "all models"}{running > 0 && ` (${running} running)`}, {counted(project.Datasets?.length ?? 0, "dataset")} with all labels, and the project&apos;s policies and tags. Pictures and
+        training results in buckets stay.
+      </Alert>
+    </Ask>
   );
 }

@@ -25,6 +25,9 @@ interface File {
   categories?: unknown;
 }
 
+// idOf reads the number, or the text, that things are called by.
+const idOf = (id: unknown) => (typeof id === "number" || typeof id === "string" ? String(id) : undefined);
+
 const objects = (list: unknown) => (Array.isArray(list) ? list : []) as (Record<string, unknown> | null)[];
 
 // readCOCO reads COCO's JSON. Which dataset its pictures are for is said by the file's name, else by its folder.
@@ -41,7 +44,8 @@ export async function readCOCO(tree: Tree, problems: Problems): Promise<Said[]> 
     }
     const boxes = boxesOf(file, d.path, problems, count);
     objects(file.images).forEach((image, i) => {
-      if (!image || image.id === undefined || typeof image.file_name !== "string") {
+      const id = idOf(image?.id);
+      if (!image || id === undefined || typeof image.file_name !== "string") {
         problems.tell({ file: d.path, text: `element ${i + 1} of images has no id or no file_name`, remedy: "correct it" });
         return;
       }
@@ -52,7 +56,7 @@ export async function readCOCO(tree: Tree, problems: Problems): Promise<Said[]> 
       }
       const { width, height } = image;
       list.push({
-        picture, labels: [], boxes: boxes.get(String(image.id)) ?? [], file: d.path, split: splitOf(d.path, true),
+        picture, labels: [], boxes: boxes.get(id) ?? [], file: d.path, split: splitOf(d.path, true),
         drawnOn: isNumber(width) && isNumber(height) && width > 0 && height > 0 ? { width, height } : undefined,
       });
     });
@@ -64,7 +68,8 @@ export async function readCOCO(tree: Tree, problems: Problems): Promise<Said[]> 
 function boxesOf(file: File, path: string, problems: Problems, count: BoxCount): Map<string, Box[]> {
   const names = new Map<string, string>();
   for (const c of objects(file.categories)) {
-    if (c && typeof c.name === "string" && c.name.trim() && c.name.length <= bounds.label) names.set(String(c.id), c.name.trim());
+    const id = idOf(c?.id);
+    if (id !== undefined && typeof c!.name === "string" && c!.name.trim() && c!.name.length <= bounds.label) names.set(id, c!.name.trim());
   }
   const boxes = new Map<string, Box[]>();
   let crowds = 0;
@@ -73,7 +78,7 @@ function boxesOf(file: File, path: string, problems: Problems, count: BoxCount):
       crowds++;
       return;
     }
-    const label = names.get(String(a?.category_id));
+    const label = names.get(idOf(a?.category_id) ?? ""), image = idOf(a?.image_id) ?? "";
     const at = a?.bbox;
     if (!a || !label || !Array.isArray(at) || at.length !== 4 || !at.every(isNumber)) {
       problems.tell({ file: path, text: `element ${i + 1} of annotations has ${label ? "no bbox of four numbers" : "a category that is not there"}`, remedy: "correct it" });
@@ -81,10 +86,10 @@ function boxesOf(file: File, path: string, problems: Problems, count: BoxCount):
     }
     count.add(1);
     const [left, top, width, height] = at as [number, number, number, number];
-    const of = boxes.get(String(a.image_id));
+    const of = boxes.get(image);
     const box = { label, left, top, width, height };
     if (of) of.push(box);
-    else boxes.set(String(a.image_id), [box]);
+    else boxes.set(image, [box]);
   });
   if (crowds > 0) problems.tell({ file: path, text: `${crowds} annotations are crowds, and were left out`, remedy: "box each object for itself" });
   return boxes;

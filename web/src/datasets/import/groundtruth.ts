@@ -1,7 +1,7 @@
 import { type Entry, parse, refOf } from "../entry";
 import type { Dropped } from "./dropped";
 import type { Problems } from "./problem";
-import { BoxCount, bounds, type Said } from "./said";
+import { BoxCount, bounds, isNumber, type Said } from "./said";
 import { splitOf } from "./split";
 import { text, type Tree } from "./tree";
 
@@ -23,7 +23,13 @@ export async function readManifests(tree: Tree, problems: Problems): Promise<Sai
   const count = new BoxCount();
   const list: Said[] = [];
   for (const d of await filesOf(tree)) {
-    const lines = (await text(d, bounds.table)).split("\n");
+    let lines: string[];
+    try {
+      lines = (await text(d, bounds.table)).split("\n");
+    } catch (thrown) {
+      problems.tell({ file: d.path, text: (thrown as Error).message, remedy: "divide it into several" });
+      continue;
+    }
     lines.forEach((line, i) => {
       if (!line.trim()) return;
       const entry = read(line);
@@ -47,10 +53,20 @@ function read(line: string): Entry | string {
   if (line.length > 100_000) return "it has more than 100,000 characters";
   try {
     const entry = parse(line);
-    return typeof entry.source["source-ref"] === "string" && entry.source["source-ref"] ? entry : "it has no source-ref";
-  } catch {
-    return "it is no JSON";
+    return typeof entry.source["source-ref"] === "string" && entry.source["source-ref"] ? (wrong(entry) ?? entry) : "it has no source-ref";
+  } catch (thrown) {
+    return thrown instanceof SyntaxError ? "it is no JSON" : "it is no entry of a manifest: something in it is of another kind than it should be";
   }
+}
+
+// wrong says what in an entry is of another kind than it should be.
+function wrong(e: Entry): string | undefined {
+  const label = [...e.labels, ...e.boxes.map((b) => b.label)].find((l: unknown) => typeof l !== "string");
+  if (label !== undefined) return `the label ${JSON.stringify(label).slice(0, 100)} is no text`;
+  const box = e.boxes.findIndex((b) => ![b.left, b.top, b.width, b.height].every(isNumber));
+  if (box >= 0) return `left, top, width and height of box ${box + 1} are not all numbers`;
+  if (e.size && !(isNumber(e.size.width) && isNumber(e.size.height))) return "image_size has no width or no height";
+  return undefined;
 }
 
 // finder looks a source-ref up among the dropped pictures: by as many of its last folders as they have, at last by the name alone.

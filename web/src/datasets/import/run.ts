@@ -29,7 +29,7 @@ export interface Progress {
   phase: "looking" | "uploading" | "adding" | "done" | "stopped" | "failed";
   paused: boolean;
   waiting: boolean; // for the server to answer
-  locked: boolean; // until someone signs in with a valid key
+  locked?: string; // why someone has to sign in before it goes on
   files: number;
   filesDone: number;
   skipped: number; // were there already
@@ -56,7 +56,7 @@ export class Run {
 
   constructor(readonly order: Order, private clients: Clients) {
     this.progress = {
-      phase: "looking", paused: false, waiting: false, locked: false, files: order.ready.filter((r) => r.picture).length, filesDone: 0, skipped: 0,
+      phase: "looking", paused: false, waiting: false, files: order.ready.filter((r) => r.picture).length, filesDone: 0, skipped: 0,
       bytes: order.ready.reduce((n, r) => n + (r.picture?.file.size ?? 0), 0), bytesDone: 0, rate: { bytes: 0, files: 0 }, failed: [], entries: order.ready.length, entriesDone: 0, kept: 0,
     };
   }
@@ -81,6 +81,7 @@ export class Run {
   use(clients: Clients) {
     if (clients.s3 === this.clients.s3) return;
     this.clients = clients;
+    if (this.progress.locked) this.show({ locked: undefined });
     this.key?.renewed();
   }
 
@@ -126,26 +127,27 @@ export class Run {
   // withKey does something again once a valid key is there, where the one at hand has expired.
   private async withKey<T>(act: () => Promise<T>): Promise<T> {
     for (;;) {
+      const used = this.clients;
       try {
         return await act();
       } catch (thrown) {
-        if (!troubleOf(thrown).over || this.stopper.signal.aborted) throw thrown;
-        await this.renewal();
+        const { over } = troubleOf(thrown);
+        if (!over || this.stopper.signal.aborted) throw thrown;
+        if (this.clients === used) await this.renewal(over);
       }
     }
   }
 
   // renewal waits until use is called with another key.
-  private async renewal() {
+  private async renewal(why: string) {
     if (!this.key) {
       let renewed = () => {};
       const until = new Promise<void>((resolve) => (renewed = resolve));
       this.key = { renewed, until };
-      this.show({ locked: true });
+      this.show({ locked: why });
     }
     await this.key.until;
     this.key = undefined;
-    this.show({ locked: false });
   }
 
   private readonly waiting = (for_: boolean) => this.show({ waiting: for_ });
@@ -182,7 +184,7 @@ export class Run {
 
   private async upload(places: { parcels: Map<Ready, Parcel> }) {
     const transfer = new Transfer(this.order.bucket, [...places.parcels.values()], {
-      changed: () => this.tick(), waiting: this.waiting, open: () => this.gate?.opened ?? Promise.resolve(), expired: () => this.renewal(),
+      changed: () => this.tick(), waiting: this.waiting, open: () => this.gate?.opened ?? Promise.resolve(), expired: (why) => this.renewal(why),
     });
     this.transfer = transfer;
     this.show({ phase: "uploading" });

@@ -20,7 +20,7 @@ export class Transfer {
   private at = 0;
   private readonly times: { at: number; bytes: number; files: number }[] = [];
 
-  constructor(private readonly bucket: string, private parcels: Parcel[], private readonly told: { changed: () => void; waiting: (for_: boolean) => void; open: () => Promise<void>; expired: () => Promise<void> }) {}
+  constructor(private readonly bucket: string, private parcels: Parcel[], private readonly told: { changed: () => void; waiting: (for_: boolean) => void; open: () => Promise<void>; expired: (why: string) => Promise<void> }) {}
 
   // run uploads what was not yet. open is awaited before each file, so that a pause ends with files that are there whole.
   async run(s3: () => S3Client, signal: AbortSignal): Promise<void> {
@@ -38,7 +38,8 @@ export class Transfer {
   }
 
   private async send(parcel: Parcel, s3: () => S3Client, signal: AbortSignal): Promise<void> {
-    const put = () => s3().send(new PutObjectCommand({ Bucket: this.bucket, Key: parcel.key, Body: parcel.file, ContentType: /\.png$/i.test(parcel.path) ? "image/png" : "image/jpeg" }), { abortSignal: signal });
+    let used = s3();
+    const put = () => (used = s3()).send(new PutObjectCommand({ Bucket: this.bucket, Key: parcel.key, Body: parcel.file, ContentType: /\.png$/i.test(parcel.path) ? "image/png" : "image/jpeg" }), { abortSignal: signal });
     for (;;) {
       try {
         await patiently(put, this.told.waiting, signal);
@@ -50,7 +51,7 @@ export class Transfer {
         if (signal.aborted) throw signal.reason;
         const trouble = troubleOf(thrown);
         if (trouble.over) {
-          await this.told.expired();
+          if (s3() === used) await this.told.expired(trouble.over); // else it was sent before somebody signed in again
           continue;
         }
         const unreadable = thrown instanceof DOMException && thrown.name === "NotReadableError";

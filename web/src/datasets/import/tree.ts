@@ -62,6 +62,9 @@ export function swapped(path: string, from: string, to: string): string | undefi
   return undefined;
 }
 
+// needed reads a file without which nothing else can be read: what is wrong with it is said of it.
+export const needed = (d: Dropped, most: number) => text(d, most).catch((thrown: Error) => { throw new Error(`${d.path}: ${thrown.message}`); });
+
 // text reads a file of at most most bytes.
 export async function text(d: Dropped, most: number): Promise<string> {
   if (d.file.size > most) throw new Error(`it has ${d.file.size.toLocaleString("en")} bytes, and at most ${most.toLocaleString("en")} are read`);

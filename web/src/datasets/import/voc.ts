@@ -3,7 +3,7 @@ import type { Dropped } from "./dropped";
 import type { Problems } from "./problem";
 import { BoxCount, bounds, isNumber, type Said } from "./said";
 import { named, splitOf } from "./split";
-import { baseOf, folderOf, stem, swapped, text, type Tree } from "./tree";
+import { baseOf, folderOf, needed, stem, swapped, text, type Tree } from "./tree";
 
 // filesOf are the XML files in folders called Annotations, else those beside a picture of their name.
 function filesOf(tree: Tree): Dropped[] {
@@ -81,7 +81,7 @@ async function imageSets(tree: Tree) {
   const weight = { train: 0, validate: 1, test: 2 };
   for (const d of lists) {
     const split = named(baseOf(stem(d.path)))!;
-    for (const line of (await text(d, 64 << 20)).split("\n")) {
+    for (const line of (await needed(d, 64 << 20)).split("\n")) {
       const id = line.trim().split(" ")[0]!;
       const before = sets.get(id);
       if (id && (!before || weight[before] < weight[split])) sets.set(id, split); // what is tested with is never trained on

@@ -3,7 +3,7 @@ import type { Dropped } from "./dropped";
 import type { Problems } from "./problem";
 import { BoxCount, bounds, type Said } from "./said";
 import { splitOf } from "./split";
-import { baseOf, stem, swapped, text, type Tree } from "./tree";
+import { baseOf, needed, stem, swapped, text, type Tree } from "./tree";
 
 // pictureOf finds the picture of a text file: labels/train/1.txt is about images/train/1.jpg, or it lies beside it.
 function pictureOf(tree: Tree, path: string): Dropped | undefined {
@@ -66,7 +66,7 @@ function boxOf(fields: string[], names: Map<number, string>): Box | string {
 async function namesOf(tree: Tree): Promise<Map<number, string> | undefined> {
   const list = tree.files.find((d) => isNames(d.path));
   if (list) {
-    const names = (await text(list, bounds.annotation)).trim().split("\n");
+    const names = (await needed(list, bounds.annotation)).trim().split("\n");
     return new Map(names.map((name, i) => [i, name.trim()]));
   }
   for (const d of [...tree.ending(".yaml"), ...tree.ending(".yml")]) {

@@ -5,8 +5,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { Lines } from "../../charts/Lines";
-import { upTo } from "../../charts/Plot";
+import { LossLines } from "../LossLines";
 import type { Report } from "./data";
 import { count, figure, lasting } from "../words";
 
@@ -30,7 +29,7 @@ export function Chosen({ report }: { report: Report }) {
             ]}
           />
         )}
-        {losses?.length ? <Losses losses={losses} /> : null}
+        {losses?.length ? <LossLines losses={losses} /> : null}
         <ExpandableSection headerText="Times, digests and settings">
           <KeyValuePairs
             columns={2}
@@ -49,11 +48,4 @@ export function Chosen({ report }: { report: Report }) {
       </SpaceBetween>
     </Container>
   );
-}
-
-function Losses({ losses }: { losses: NonNullable<Report["losses"]> }) {
-  const lines = losses.filter((l) => l.points?.length > 1).map((l) => ({ name: l.name, points: l.points.map((p): [number, number] => [p.step, p.loss]) }));
-  if (!lines.length) return null;
-  const most = (i: 0 | 1) => Math.max(...lines.flatMap((l) => l.points.map((p) => p[i])));
-  return <Lines name="Loss over the steps of training" lines={lines} x={upTo(most(0), (v) => String(v))} y={upTo(most(1), (v) => String(Number(v.toPrecision(3))))} xName="Step" yName="Loss" />;
 }

@@ -1,4 +1,5 @@
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
@@ -46,15 +47,17 @@ export function Mistakes({ report }: { report: Report }) {
 }
 
 // WrongLabels are training pictures that people have probably labelled wrongly, each with the way to correct it.
-export function WrongLabels({ report, project }: { report: Report; project: string }) {
+export function WrongLabels({ report, project, model }: { report: Report; project: string; model: string }) {
   const navigate = useNavigate();
   const list = report.wrongLabels ?? [];
   if (!list.length) return null;
   const boxes = report.task === "boxes";
+  const review = `/projects/${encodeURIComponent(project)}/datasets/train/label?suspects=${encodeURIComponent(model)}`;
   return (
-    <Container header={<Header variant="h2" counter={`(${list.length})`} description={`Training pictures whose ${boxes ? "boxes" : "labels"} do not agree with what a model says that has not seen them. Some may be right: look before changing.`}>Likely wrong labels</Header>}>
+    <Container header={<Header variant="h2" counter={`(${list.length})`} description={`Training pictures whose ${boxes ? "boxes" : "labels"} do not agree with what a model says that has not seen them. Some may be right: look before changing.`}
+      actions={<Button href={`/console${review}`} onFollow={(e) => { e.preventDefault(); navigate(review); }}>Look through them</Button>}>Likely wrong labels</Header>}>
       <Gallery first={12} pictures={list.map((w) => {
-        const at = `/projects/${encodeURIComponent(project)}/datasets/train/label?at=${encodeURIComponent(w.picture.name)}`;
+        const at = `${review}&at=${encodeURIComponent(w.picture.name)}`;
         return {
           uri: w.picture.name, marks: marksOf(w.boxes, "doubtful", "suggested"),
           lines: (

@@ -34,7 +34,7 @@ export function Report({ version }: { version: Version }) {
   return (
     <SpaceBetween size="l">
       <Choice version={version} other={other} choose={(name) => setParams(name ? { with: name } : {})} />
-      {other ? <Compare version={version} other={other} mine={data} /> : data.report ? <Whole report={data.report} project={version.project} /> : <Brief evaluation={data} />}
+      {other ? <Compare version={version} other={other} mine={data} /> : data.report ? <Whole report={data.report} project={version.project} model={version.name} /> : <Brief evaluation={data} />}
     </SpaceBetween>
   );
 }
@@ -54,7 +54,7 @@ function Choice({ version, other, choose }: { version: Version; other: string; c
   );
 }
 
-function Whole({ report, project }: { report: Data; project: string }) {
+function Whole({ report, project, model }: { report: Data; project: string; model: string }) {
   return (
     <SpaceBetween size="l">
       <Headline report={report} />
@@ -62,7 +62,7 @@ function Whole({ report, project }: { report: Data; project: string }) {
       <Threshold report={report} />
       {report.confusion && <Confusion report={report} />}
       <Mistakes report={report} />
-      <WrongLabels report={report} project={project} />
+      <WrongLabels report={report} project={project} model={model} />
       <Calibration report={report} />
       <Chosen report={report} />
     </SpaceBetween>

@@ -1,6 +1,7 @@
 import Box from "@cloudscape-design/components/box";
 import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
+import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -10,9 +11,12 @@ import Table from "@cloudscape-design/components/table";
 import { useEffect, useState } from "react";
 import { Lines } from "../../charts/Lines";
 import { shares, upTo } from "../../charts/Plot";
+import { LossLines, type Series } from "../LossLines";
 import type { Version } from "../version";
 import { lasting } from "../words";
+import { useLive } from "./live";
 import { shareOf, stages, type Step, useLog } from "./log";
+import { Tried } from "./Tried";
 
 const capital = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
@@ -29,11 +33,12 @@ function useNow(): number {
 // Training shows what is going on while a model learns.
 export function Training({ version }: { version: Version }) {
   const { now, steps } = useLog(version);
+  const live = useLive(version);
   const clock = useNow();
   const began = version.CreationTimestamp?.getTime() ?? clock;
   const since = steps.at(-1)?.at ?? clock;
   // Of a step whose beginning was not seen, it is not known how long it has taken.
-  const share = now.of || steps.length > 1 ? shareOf(now, since, clock) : undefined;
+  const share = live?.doing === now.what && live.share !== undefined ? live.share : now.of || steps.length > 1 ? shareOf(now, since, clock) : undefined;
   const details = [now.of ? `${now.done} of ${now.of}` : "", now.left === undefined ? "" : `about ${lasting(now.left)} left of this`].filter(Boolean).join(", ");
   return (
     <SpaceBetween size="l">
@@ -56,22 +61,45 @@ export function Training({ version }: { version: Version }) {
           </SpaceBetween>
         </ColumnLayout>
       </Container>
-      <Curve steps={steps} clock={clock} />
+      <Curves losses={live?.losses ?? []} steps={steps} clock={clock} />
+      {live && <Tried live={live} />}
       <Log steps={steps} clock={clock} />
     </SpaceBetween>
   );
 }
 
-// Curve draws how quickly each step goes.
-function Curve({ steps, clock }: { steps: Step[]; clock: number }) {
-  const began = steps[0]?.at ?? clock;
+// Curves are side by side where there are two.
+function Curves({ losses, steps, clock }: { losses: Series[]; steps: Step[]; clock: number }) {
+  const lost = losses.filter((l) => (l.points?.length ?? 0) > 1).slice(-6), went = paceOf(steps);
+  const half = { default: 12, m: lost.length && went.size ? 6 : 12 };
+  if (!lost.length && !went.size) return null;
+  const parts = [lost.length > 0 && <Losses key="losses" losses={lost} />, went.size > 0 && <Pace key="pace" went={went} minutes={(clock - (steps[0]?.at ?? clock)) / 60_000} />].filter(Boolean);
+  return <Grid gridDefinition={parts.map(() => ({ colspan: half }))}>{parts}</Grid>;
+}
+
+// Losses draws what the steps of fine-tuning lose.
+function Losses({ losses }: { losses: Series[] }) {
+  return (
+    <Container fitHeight header={<Header variant="h2" description="On training pictures; each point is a mean over some steps.">Training loss</Header>}>
+      <LossLines losses={losses} />
+    </Container>
+  );
+}
+
+// paceOf gives how much of each step was done after how many minutes.
+function paceOf(steps: Step[]): Map<string, [number, number][]> {
+  const began = steps[0]?.at ?? 0;
   const seen = new Map<string, [number, number][]>();
   for (const s of steps) if (s.points.length > 1) seen.set(s.what, [...(seen.get(s.what) ?? []), ...s.points.map(([at, v]): [number, number] => [(at - began) / 60_000, v])]);
-  if (!seen.size) return null;
-  const lines = [...seen].slice(-6).map(([name, points]) => ({ name: capital(name), points }));
+  return seen;
+}
+
+// Pace draws how quickly each step goes.
+function Pace({ went, minutes }: { went: Map<string, [number, number][]>; minutes: number }) {
+  const lines = [...went].slice(-6).map(([name, points]) => ({ name: capital(name), points }));
   return (
-    <Container header={<Header variant="h2" description="Losses are drawn in the report, when the training has ended.">Progress of each step</Header>}>
-      <Lines lines={lines} x={upTo((clock - began) / 60_000, (m) => `${Math.round(m * 10) / 10}`)} y={shares} xName="Minutes" yName="Done" name="Share of each step that is done, over time" />
+    <Container fitHeight header={<Header variant="h2" description="How much of what is being done is done.">Progress of each step</Header>}>
+      <Lines lines={lines} x={upTo(Math.max(minutes, ...lines.flatMap((l) => l.points.map(([at]) => at))), (m) => `${Math.round(m * 10) / 10}`)} y={shares} xName="Minutes" yName="Done" name="Share of each step that is done, over time" />
     </Container>
   );
 }
@@ -84,6 +112,7 @@ function Log({ steps, clock }: { steps: Step[]; clock: number }) {
       items={rows}
       trackBy={(r) => String(r.key)}
       variant="container"
+      wrapLines
       columnDefinitions={[
         { id: "at", header: "Since", cell: (r) => new Date(r.at).toLocaleTimeString(), width: 120 },
         { id: "what", header: "What", cell: (r) => capital(r.what || "beginning"), isRowHeader: true },
