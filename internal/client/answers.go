@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
-// Answers is a file of a model's answers, one JSON object a line, to which those of later calls are added: what has been
-// answered in it is not asked again.
+// Answers is a file of a model's answers, one JSON object a line and one line a picture, to which those of later calls are
+// added: what has been answered in it is not asked again. One process at a time may write it.
 type Answers struct {
+	path  string
 	model string // ARN
 	file  *os.File
-	there map[string]struct{} // pictures that have an answer
+	there map[string]bool // pictures that have a line, and whether it is an answer rather than a complaint
 }
 
 // keptAnswer is a line of the file.
@@ -27,60 +30,131 @@ type keptAnswer struct {
 const mostLine = 4 << 20
 
 // OpenAnswers opens or begins the file at path for the answers of a model. A last line that was cut off is removed. Errors: the
-// file holds something else, or answers of another model.
+// file holds something else, or answers of another model; another process is writing it.
 func OpenAnswers(path string, v Version) (*Answers, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	a := &Answers{model: v.ARN, file: file, there: map[string]struct{}{}}
-	end, err := a.read()
-	if err == nil {
-		err = file.Truncate(end)
-	}
-	if err == nil {
-		_, err = file.Seek(end, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+	a := &Answers{path: path, model: v.ARN, there: map[string]bool{}}
+	if err := a.open(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return a, nil
 }
 
+func (a *Answers) open() (err error) {
+	if a.file, err = os.OpenFile(a.path, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		return errors.Unwrap(err)
+	}
+	if err = own(a.file); err == nil {
+		err = a.begin()
+	}
+	if err != nil {
+		err = errors.Join(err, a.file.Close())
+	}
+	return err
+}
+
+// own keeps other processes from the file until it is closed or this process ends, however it does.
+func own(file *os.File) error {
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+		return errors.New("another `ownsight detect` is writing it; name another file")
+	}
+	return nil // where there are no locks, it is for its user to call once
+}
+
+// begin reads what is there, and goes to where the next line comes.
+func (a *Answers) begin() error {
+	end, err := a.read()
+	if err != nil {
+		return err
+	}
+	if err := a.file.Truncate(end); err != nil {
+		return err
+	}
+	_, err = a.file.Seek(end, io.SeekStart)
+	return err
+}
+
 // read learns what is in the file, and gives where its last whole line ends.
 func (a *Answers) read() (end int64, err error) {
-	lines := bufio.NewReaderSize(a.file, 1<<16)
-	for n := 1; ; n++ {
-		text, err := lines.ReadBytes('\n')
-		if err == io.EOF {
-			return end, nil // what has no end was cut off
-		}
-		if err != nil {
-			return 0, err
-		}
+	err = eachLine(a.file, func(n int, text []byte) error {
 		var line keptAnswer
 		switch {
 		case len(text) > mostLine || json.Unmarshal(text, &line) != nil || line.Picture == "" || line.Model == "":
-			return 0, fmt.Errorf("line %d is no answer of a model; name another file", n)
+			return fmt.Errorf("line %d is no answer of a model; name another file", n)
 		case line.Model != a.model:
-			return 0, fmt.Errorf("line %d is an answer of another model, %s; name another file", n, line.Model)
-		case line.Error == "":
-			a.there[line.Picture] = struct{}{}
+			return fmt.Errorf("line %d is an answer of another model, %s; name another file", n, line.Model)
 		}
+		a.there[line.Picture] = line.Error == ""
 		end += int64(len(text))
+		return nil
+	})
+	return end, err
+}
+
+// eachLine gives the lines of a file, from 1 and with their ends. What has no end was cut off and is no line.
+func eachLine(file io.Reader, tell func(n int, text []byte) error) error {
+	lines := bufio.NewReaderSize(file, 1<<16)
+	for n := 1; ; n++ {
+		text, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = tell(n, text)
+		}
+		if err != nil {
+			return err
+		}
 	}
 }
 
-// Missing gives those of the pictures that have no answer yet, in their order. Pictures that were complained about are asked
-// about again.
-func (a *Answers) Missing(pictures []string) []string {
-	missing := make([]string, 0, len(pictures))
+// Missing gives those of the pictures that have no answer yet, each once and in their order. Pictures that were complained about
+// are among them, and the complaints are taken out of the file: there will be another line.
+func (a *Answers) Missing(pictures []string) ([]string, error) {
+	missing, again := make([]string, 0, len(pictures)), map[string]bool{}
+	asked := make(map[string]struct{}, len(pictures))
 	for _, p := range pictures {
-		if _, there := a.there[p]; !there {
-			missing = append(missing, p)
+		answered, there := a.there[p]
+		if _, twice := asked[p]; twice || answered {
+			continue
+		}
+		asked[p] = struct{}{}
+		missing = append(missing, p)
+		if there {
+			again[p] = true
 		}
 	}
-	return missing
+	if len(again) == 0 {
+		return missing, nil
+	}
+	if err := a.leaveOut(again); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.path, err)
+	}
+	return missing, nil
+}
+
+// leaveOut replaces the file by one without the lines of some pictures.
+func (a *Answers) leaveOut(pictures map[string]bool) error {
+	if _, err := a.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	err := save(a.path, func(to *os.File) error {
+		out := bufio.NewWriter(to)
+		err := eachLine(a.file, func(_ int, text []byte) error {
+			var line keptAnswer
+			if err := json.Unmarshal(text, &line); err != nil || pictures[line.Picture] {
+				return err
+			}
+			_, err := out.Write(text)
+			return err
+		})
+		return errors.Join(err, out.Flush(), to.Sync())
+	})
+	if err != nil {
+		return err
+	}
+	old := a.file
+	a.there = map[string]bool{}
+	return errors.Join(a.open(), old.Close())
 }
 
 // Add writes an answer. It is in the file when Add returns, whatever becomes of the program.

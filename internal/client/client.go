@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/appstream"
@@ -86,6 +87,10 @@ func (c *Client) load(ctx context.Context, t Target) (aws.Config, error) {
 		awsconfig.WithBaseEndpoint(c.Endpoint),
 		awsconfig.WithLogger(logging.Nop{}),                         // what matters comes back as an error
 		awsconfig.WithEC2IMDSClientEnableState(imds.ClientDisabled), // no network but the server's
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = mostFlying, mostFlying // none is made anew for a picture
+			t.WriteBufferSize = 64 << 10                                   // a picture is sent in few system calls
+		})),
 	}
 	if c.Data != "" {
 		file := filepath.Join(c.Data, "credentials")

@@ -19,9 +19,12 @@ import (
 	"ownsight/internal/dataset/source"
 )
 
-// asking is how many pictures are on their way to the model at the same time: enough for a server with as many cores, and as
-// many as it lets wait for one of two.
-const asking = 8
+// ahead is how many answers may wait for that of an earlier picture.
+const ahead = 256
+
+// faultFor is for how long a picture is asked about again after a fault of the server, such as S3 that is away. After that the
+// picture is taken to be the cause, and the next one may do.
+const faultFor = 10 * time.Second
 
 // maxSent is how large a picture may be that is sent with the request, as the contract says.
 const maxSent = 4 << 20
@@ -56,7 +59,8 @@ type Answer struct {
 }
 
 // Detect asks a running model about pictures: files, or objects as s3://BUCKET/KEY. tell gets the answers in the order
-// of the pictures. A picture that cannot be used is an answer with an error; trouble with the model ends the call.
+// of the pictures. A picture that cannot be used is an answer with an error; trouble with the model ends the call. A server
+// that is away or asked for more than it can do is waited for. It is asked about as many pictures at a time as keep it busy.
 func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o DetectOptions, tell func(Answer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -64,10 +68,13 @@ func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o Det
 		answer Answer
 		err    error
 	}
-	queue := make(chan chan result, asking-1) // with the one that is waited for, so many are on their way
+	p, queue := newPace(), make(chan chan result, ahead)
 	go func() {
 		defer close(queue)
 		for _, picture := range pictures {
+			if p.take(ctx) != nil {
+				return
+			}
 			slot := make(chan result, 1)
 			select {
 			case queue <- slot:
@@ -75,7 +82,12 @@ func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o Det
 				return
 			}
 			go func() {
-				a, err := c.ask(ctx, v, picture, o)
+				a, err := c.ask(ctx, v, picture, o, p.refused)
+				took := time.Duration(a.Milliseconds * float64(time.Millisecond))
+				if err != nil || a.Error != "" {
+					took = 0
+				}
+				p.done(took)
 				slot <- result{a, err}
 			}()
 		}
@@ -92,28 +104,34 @@ func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o Det
 	return ctx.Err()
 }
 
-// ask asks about one picture.
-func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOptions) (Answer, error) {
+// ask asks about one picture, and calls refused when the server has no room for it.
+func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOptions, refused func()) (Answer, error) {
 	a := Answer{Picture: picture, Labels: []Label{}}
 	image, err := imageOf(picture)
 	if err != nil {
 		a.Error = err.Error()
 		return a, nil
 	}
+	in := &rekognition.DetectCustomLabelsInput{ProjectVersionArn: &v.ARN, Image: image, MinConfidence: o.MinConfidence, MaxResults: o.MaxResults}
 	var out *rekognition.DetectCustomLabelsOutput
+	first := time.Now()
 	err = c.watch(ctx, func() (bool, error) {
 		began := time.Now()
-		out, err = c.rek.DetectCustomLabels(ctx, &rekognition.DetectCustomLabelsInput{ProjectVersionArn: &v.ARN, Image: image,
-			MinConfidence: o.MinConfidence, MaxResults: o.MaxResults})
+		out, err = c.rek.DetectCustomLabels(ctx, in, unrepeated)
 		a.Milliseconds = float64(time.Since(began).Microseconds()) / 1000
-		if isA[*types.ProvisionedThroughputExceededException](err) { // others ask it more than it can answer: there is no hurry
+		if noRoom(err) { // others ask, too: there is no hurry
+			refused()
+			return false, nil
+		}
+		if isA[*types.InternalServerError](err) && time.Since(first) < faultFor {
 			return false, nil
 		}
 		return err == nil, err
 	})
 	switch {
 	case err == nil:
-	case isA[*types.InvalidImageFormatException](err), isA[*types.ImageTooLargeException](err), isA[*types.InvalidS3ObjectException](err):
+	case isA[*types.InvalidImageFormatException](err), isA[*types.ImageTooLargeException](err), isA[*types.InvalidS3ObjectException](err),
+		isA[*types.InternalServerError](err):
 		fault, _ := errors.AsType[smithy.APIError](err)
 		a.Error = fault.ErrorMessage()
 		return a, nil
@@ -126,6 +144,21 @@ func (c *Client) ask(ctx context.Context, v Version, picture string, o DetectOpt
 		a.Labels = append(a.Labels, Label{aws.ToString(l.Name), aws.ToFloat32(l.Confidence), boxOf(l.Geometry)})
 	}
 	return a, nil
+}
+
+// noRoom reports whether a server has refused a call because it is, or its account is, asking too much at the moment.
+func noRoom(err error) bool {
+	return isA[*types.ProvisionedThroughputExceededException](err) || isA[*types.ThrottlingException](err)
+}
+
+// unrepeated has the SDK leave calls that a server has no room for to ask, which waits for as long as it takes: the SDK waits
+// for seconds, and gives up after a few times.
+func unrepeated(o *rekognition.Options) { o.Retryer = unhurried{o.Retryer} }
+
+type unhurried struct{ aws.Retryer }
+
+func (u unhurried) IsErrorRetryable(err error) bool {
+	return !noRoom(err) && u.Retryer.IsErrorRetryable(err)
 }
 
 func boxOf(g *types.Geometry) *Box {

@@ -47,6 +47,12 @@ func TestDetect(t *testing.T) {
 		require.Contains(t, answers[8+i].Error, complaint)
 	}
 
+	heard.busy.Store(16) // more for each picture than the SDK would repeat it
+	answers = nil
+	require.NoError(t, c.Detect(t.Context(), trained.Version, pictures[:4], everything, collect), "a server without room is waited for")
+	require.Len(t, answers, 4)
+	require.Negative(t, heard.busy.Load())
+
 	bulk(t, c, trained.Version)
 
 	stopped, err := c.Stop(t.Context(), trained.Version, quiet)
@@ -126,7 +132,9 @@ func bulk(t *testing.T, c *client.Client, v client.Version) {
 		defer func() { require.NoError(t, file.Close()) }()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		err = c.Detect(ctx, v, file.Missing(pictures), client.DetectOptions{}, func(a client.Answer) error {
+		missing, err := file.Missing(pictures)
+		require.NoError(t, err)
+		err = c.Detect(ctx, v, missing, client.DetectOptions{}, func(a client.Answer) error {
 			require.Empty(t, a.Error)
 			require.NoError(t, file.Add(a))
 			if asked++; asked == stopAfter {

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,7 @@ func runAll(m *testing.M) (code int, err error) {
 // ear passes requests on and remembers which pictures were uploaded.
 type ear struct {
 	proxy http.Handler
+	busy  atomic.Int64 // so many calls of DetectCustomLabels are refused
 	mu    sync.Mutex
 	puts  []string
 }
@@ -95,6 +97,15 @@ func (e *ear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.mu.Lock()
 		e.puts = append(e.puts, name)
 		e.mu.Unlock()
+	}
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DetectCustomLabels") {
+		if left := e.busy.Add(-1); left >= 0 {
+			code := []string{"ProvisionedThroughputExceededException", "ThrottlingException"}[left%2]
+			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"__type":%q,"message":"too much"}`, code)
+			return
+		}
 	}
 	e.proxy.ServeHTTP(w, r)
 }

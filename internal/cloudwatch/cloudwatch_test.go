@@ -274,3 +274,50 @@ func TestStatistics(t *testing.T) {
 		require.Nil(t, statisticCalled(name), name)
 	}
 }
+
+// TestNodesAreAddedUp has two nodes answer for one model. Whichever is asked tells of both: sums, extremes and percentiles.
+func TestNodesAreAddedUp(t *testing.T) {
+	onEach(t, func(t *testing.T, d *desk) {
+		v := d.Model(metertest.Region, "gears", "v1")
+		a, b := d.Services.Meter, d.World.Meter("b")
+		for i := range 10 {
+			a.Asked(v.ARN, meter.Answered, time.Duration(i+1)*time.Millisecond)
+			b.Asked(v.ARN, meter.Answered, time.Duration(i+1)*100*time.Millisecond)
+		}
+		a.Asked(v.ARN, meter.UserError, 0)
+		b.Asked(v.ARN, meter.Throttled, 0)
+		a.Computed(v.ID, 10*time.Second)
+		b.Computed(v.ID, 20*time.Second)
+		require.NoError(t, a.Flush(t.Context()))
+		require.NoError(t, b.Flush(t.Context()))
+		d.World.Now = d.began.Add(time.Minute)
+		for _, node := range []*meter.Meter{a, b} {
+			d.Services.Meter = node
+			for of, dimensions := range map[string][]Dimension{"model": ofModel("gears", "v1"), "all": ofAll()} {
+				told := d.told(d.data(
+					ask("ok", "SuccessfulRequestCount", "Sum", time.Minute, dimensions),
+					ask("full", "ThrottledCount", "Sum", time.Minute, dimensions),
+					ask("wrong", "UserErrorCount", "Sum", time.Minute, dimensions),
+					ask("least", "ResponseTime", "Minimum", time.Minute, dimensions),
+					ask("most", "ResponseTime", "Maximum", time.Minute, dimensions),
+					ask("mean", "ResponseTime", "Average", time.Minute, dimensions),
+				))
+				require.Equal(t, []string{"ok 0:20", "full 0:1", "wrong 0:1", "least 0:1", "most 0:1000", "mean 0:277.8"}, told, of)
+			}
+			out, err := d.getMetricData(t.Context(), caller, d.data(
+				ask("late", "ResponseTime", "p75", time.Minute, ofModel("gears", "v1")),
+				ask("used", "ConsumedInferenceUnits", "Sum", time.Minute, ofModel("gears", "v1")),
+			))
+			require.NoError(t, err)
+			require.InEpsilon(t, 500, out.MetricDataResults[0].Values[0], 0.1)
+			require.InEpsilon(t, 2, out.MetricDataResults[1].Values[0], 1e-9)
+
+			list, err := d.getMetricStatistics(t.Context(), caller, &GetMetricStatisticsInput{Namespace: new(namespace),
+				MetricName: new("SuccessfulRequestCount"), Dimensions: ofModel("gears", "v1"), StartTime: new(d.began),
+				EndTime: new(d.began.Add(time.Minute)), Period: new(int32(60)), Statistics: []Statistic{StatisticSum}})
+			require.NoError(t, err)
+			require.Len(t, list.Datapoints, 1)
+			require.Equal(t, 20.0, *list.Datapoints[0].Sum)
+		}
+	})
+}
