@@ -24,8 +24,9 @@ help: ## this list
 demo: bin/ownsight ## build, start a server, draw pictures, train on them, ask the model: all real
 	@examples/demo.sh
 
-test: build/.setup-test assets build/.console $(CLIENTS) test/browser/node_modules/.package-lock.json ## everything that can be checked on one machine, race detector on
+test: build/.setup-test assets build/.console $(CLIENTS) test/browser/node_modules/.package-lock.json examples/onnx/browser/node_modules/.package-lock.json ## everything that can be checked on one machine, race detector on
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
+	@cd web && for t in test/*.test.ts; do node_modules/.bin/rolldown $$t --platform node --format esm --log-level warn -o ../build/web-$$(basename $$t .ts).mjs || exit 1; done && node --test --test-reporter=dot ../build/web-*.test.mjs
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) vet ./...
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test -race -timeout 14m $$($(GO) list ./... | grep -v '^ownsight/test/')
 	@# Tests of programs run each time: the cache does not see that a program has changed.
@@ -143,7 +144,7 @@ build/.setup-clients: tools/setup.sh build/.setup-test
 	@tools/setup.sh clients
 	@mkdir -p build && touch $@
 
-test/clients/js/node_modules/.package-lock.json test/browser/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json build/.setup-clients
+test/clients/js/node_modules/.package-lock.json test/browser/node_modules/.package-lock.json examples/onnx/browser/node_modules/.package-lock.json: %/node_modules/.package-lock.json: %/package-lock.json build/.setup-clients
 	@cd $* && npm ci --silent
 	@touch $@
 

@@ -71,7 +71,7 @@ type Config struct {
 	Front string `yaml:"front"`
 	// Runtime says which ONNX Runtime computes, and on what.
 	Runtime Runtime `yaml:"runtime"`
-	// Backbone is an ONNX file with another network for new trainings to stand on, see docs/backbone.md; empty takes the
+	// Backbone is an ONNX file with another network for new trainings to stand on, see docs/guide/backbone.md; empty takes the
 	// program's own. Models that were trained before keep running on theirs.
 	Backbone string `yaml:"backbone"`
 	// TrainSeconds bounds how long a training may fine-tune the network. It is counted by the costs of two cores of the

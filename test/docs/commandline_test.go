@@ -1,0 +1,115 @@
+package docs
+
+import (
+	"archive/tar"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
+	"github.com/stretchr/testify/require"
+
+	"ownsight/examples/belt/draw"
+	"ownsight/test/corpus"
+	"ownsight/test/guide"
+	"ownsight/test/server"
+)
+
+const commandLinePage = "docs/commandline.md"
+
+// TestEveryCommandIsThere holds the page's table against the program: what the table names is there, and what is there the
+// table names.
+func TestEveryCommandIsThere(t *testing.T) {
+	t.Parallel()
+	r := open(t, commandLinePage)
+	help := func(command string) string {
+		return r.must(t, block{name: command, language: "sh", text: "ownsight " + command + " --help"})
+	}
+	_, table, _ := strings.Cut(page(t, commandLinePage), "|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	named := map[string]bool{}
+	listed := regexp.MustCompile(`(?m)^  ([a-z]+) `)
+	for _, row := range strings.Split(table, "\n") {
+		group := ""
+		for _, found := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+			words := strings.TrimSpace(regexp.MustCompile(`^(?:[a-z]+\b ?)+`).FindString(found[1]))
+			if last := strings.LastIndex(words, " "); last >= 0 {
+				group = words[:last+1]
+			} else {
+				words = group + words
+			}
+			named[strings.Fields(words)[0]] = true
+			require.Contains(t, help(words), "ownsight "+words, "a command that is not there has the help of the one above it")
+		}
+	}
+	_, commands, _ := strings.Cut(help(""), "Available Commands:\n")
+	for _, found := range listed.FindAllStringSubmatch(commands, -1) {
+		if found[1] != "help" && found[1] != "version" {
+			require.True(t, named[found[1]], "the table does not name %s", found[1])
+		}
+	}
+
+	for command, code := range map[string]int{"version": 0, "detect nothing nothing.jpg": 1, "nonsense": 2, "detect": 2} {
+		got, _, problems := r.run(t, block{name: command, language: "sh", text: "ownsight " + command})
+		require.Equal(t, code, got, "%s: %s", command, problems)
+	}
+}
+
+// TestCommandLine runs the blocks of the page.
+func TestCommandLine(t *testing.T) {
+	t.Parallel()
+	s := server.Start(t)
+	c := guide.Connect(t, s, "default")
+	c.Bucket(t, "pictures")
+	pictures := corpus.Pictures("tar/", 3, draw.Good, draw.Rust)
+	c.Upload(t, "pictures", pictures)
+	project := c.Project(t, "photos")
+	c.Dataset(t, project, types.DatasetTypeTrain, "pictures", corpus.Manifest("pictures", pictures[:4]))
+	c.Dataset(t, project, types.DatasetTypeTest, "pictures", corpus.Manifest("pictures", pictures[4:]))
+	c.Train(t, project, "v1", "pictures", "out")
+
+	r := open(t, commandLinePage)
+	r.at(t, s)
+	r.follow(t, "archive")
+	layout := regexp.MustCompile("(?s)```text\n(manifest.json .*?)```").FindStringSubmatch(page(t, commandLinePage))[1]
+	files := members(t, filepath.Join(r.folder, "photos.tar"))
+	for _, want := range regexp.MustCompile(`(?m)^(\S+?)(?:, (\S+))? `).FindAllStringSubmatch(layout+" ", -1) {
+		for _, name := range want[1:] {
+			if name = strings.Replace(name, "VERSION", "v1", 1); name != "" {
+				require.Regexp(t, `(?m)^`+regexp.QuoteMeta(name), files)
+			}
+		}
+	}
+	for _, name := range regexp.MustCompile(`[A-Z]\w+\.(?:onnx|json|html)`).FindAllString(layout, -1) {
+		require.Contains(t, files, "models/v1/"+name+"\n")
+	}
+	require.Equal(t, len(pictures), strings.Count(files, "pictures/"))
+	require.Len(t, datasets(t, c, "photos-2026"), 2)
+
+	r.follow(t, "completion-bash")
+	r.follow(t, "completion-fish")
+	script, err := os.ReadFile(filepath.Join(filepath.Dir(r.folder), ".config", "fish", "completions", "ownsight.fish"))
+	require.NoError(t, err)
+	require.Contains(t, string(script), "complete -c ownsight")
+}
+
+// members lists the files of a tar, a line each.
+func members(t *testing.T, path string) string {
+	t.Helper()
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	defer f.Close()
+	var list strings.Builder
+	for archive := tar.NewReader(f); ; {
+		head, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return list.String()
+		}
+		require.NoError(t, err)
+		list.WriteString(head.Name + "\n")
+	}
+}
