@@ -66,6 +66,9 @@ func suits(g *nn.Graph) (features int, err error) {
 	if in := g.Inputs(); len(in) != 1 || in[0].Name() != "picture" {
 		return 0, fmt.Errorf(`it needs one input, "picture"`)
 	}
+	if elem := g.Inputs()[0].Type().Elem; elem != nn.Float32 {
+		return 0, fmt.Errorf(`"picture" is of %v, not of float32; cast it inside the network`, elem)
+	}
 	shape := g.Inputs()[0].Shape()
 	for i, want := range []nn.Dim{1, 3, inputSize, inputSize} {
 		if len(shape) != 4 || shape[i].Fixed() && shape[i] != want {
@@ -81,6 +84,9 @@ func suits(g *nn.Graph) (features int, err error) {
 	out, err := g.Value(Features)
 	if err != nil {
 		return 0, fmt.Errorf(`it needs an output "features": %w`, err)
+	}
+	if elem := out.Type().Elem; elem != nn.Float32 {
+		return 0, fmt.Errorf(`"features" are of %v, not of float32; cast them inside the network`, elem)
 	}
 	if s := out.Shape(); len(s) != 2 || !s[1].Fixed() {
 		return 0, fmt.Errorf(`"features" is of shape %v, not [N, numbers]`, s)

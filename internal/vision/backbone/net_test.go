@@ -54,6 +54,9 @@ func TestNetworksThatDoNotSuit(t *testing.T) {
 		"[N, numbers]": func(g *nn.Graph, p nn.Value) {
 			g.Output("features", p.ReduceMean(true, 2, 3))
 		},
+		`"features" are of int64`: func(g *nn.Graph, p nn.Value) {
+			g.Output("features", p.ReduceMean(false, 2, 3).Cast(nn.Int64))
+		},
 		`one input, "picture"`: func(g *nn.Graph, p nn.Value) {
 			g.Output("features", p.ReduceMean(false, 2, 3).Add(g.Input("more", nn.Float32, g.Dim("N"), 3)))
 		},
@@ -62,9 +65,18 @@ func TestNetworksThatDoNotSuit(t *testing.T) {
 		require.ErrorContains(t, err, want)
 		require.ErrorContains(t, err, "colours.onnx")
 	}
-	path := filepath.Join(t.TempDir(), "text.onnx")
+	g := nn.New()
+	g.Output("features", g.Input("picture", nn.Int64, g.Dim("N"), 3, 224, 224).Cast(nn.Float32).ReduceMean(false, 2, 3))
+	whole, err := g.Bytes()
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "whole.onnx")
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	_, err = backbone.FromFile(path)
+	require.ErrorContains(t, err, `"picture" is of int64, not of float32`)
+
+	path = filepath.Join(t.TempDir(), "text.onnx")
 	require.NoError(t, os.WriteFile(path, []byte("no network"), 0o600))
-	_, err := backbone.FromFile(path)
+	_, err = backbone.FromFile(path)
 	require.Error(t, err)
 	_, err = backbone.FromFile(path + "x")
 	require.ErrorIs(t, err, os.ErrNotExist)

@@ -21,6 +21,9 @@ const (
 	Bool    = Elem(onnxpb.TensorProto_BOOL)
 )
 
+// String is ONNX's name of the type, such as int64.
+func (e Elem) String() string { return strings.ToLower(onnxpb.TensorProto_DataType(e).String()) }
+
 // Dim is one side of a shape: its length, or a symbol made by Graph.Dim, or Unknown.
 type Dim int64
 
