@@ -39,22 +39,13 @@ func seen(ctx context.Context, c *client.Client, image client.Image, wait bool, 
 	}, goesOn(ctx, c, err, see)
 }
 
-func imageImportCommand() *cobra.Command {
-	var words client.ImageWords
+// makesImage makes a command of a call that makes an image, of what the first argument names and under the name of the second.
+func makesImage(cmd *cobra.Command, call func(c *client.Client, ctx context.Context, of, name string, words client.ImageWords) (client.Image, error)) *cobra.Command {
 	var display, description string
 	var noWait *bool
-	cmd := &cobra.Command{
-		Use:   "import AMI NAME",
-		Short: "Make an image of a registered disk",
-		Long: `Make an image of a registered disk: its bytes are taken in, checked and kept under the name. The disk file is not
-needed after that.`,
-		Example: `  ownsight image import ami-0123456789abcdef0 office
-  ownsight image import ami-0123456789abcdef0 office --description "with the tools of May" --no-wait`,
-		Args: takes(2, 2, "the number of a disk, ami-…, and a name for the image"),
-	}
 	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
-		words = client.ImageWords{DisplayName: ifSet(cmd, "display-name", &display), Description: ifSet(cmd, "description", &description)}
-		image, err := c.ImportImage(ctx, args[0], args[1], words)
+		words := client.ImageWords{DisplayName: ifSet(cmd, "display-name", &display), Description: ifSet(cmd, "description", &description)}
+		image, err := call(c, ctx, args[0], args[1], words)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -64,6 +55,19 @@ needed after that.`,
 	cmd.Flags().StringVar(&description, "description", "", "what the image is for")
 	noWait = noWaitFlag(cmd)
 	return cmd
+}
+
+func imageImportCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import AMI NAME",
+		Short: "Make an image of a registered disk",
+		Long: `Make an image of a registered disk: its bytes are taken in, checked and kept under the name. The disk file is not
+needed after that.`,
+		Example: `  ownsight image import ami-0123456789abcdef0 office
+  ownsight image import ami-0123456789abcdef0 office --description "with the tools of May" --no-wait`,
+		Args: takes(2, 2, "the number of a disk, ami-…, and a name for the image"),
+	}
+	return makesImage(cmd, (*client.Client).ImportImage)
 }
 
 func imageCopyCommand() *cobra.Command {
@@ -98,8 +102,6 @@ bytes is not sent again. Tags and shares are not copied.`,
 }
 
 func imageUpdateCommand() *cobra.Command {
-	var display, description string
-	var noWait *bool
 	cmd := &cobra.Command{
 		Use:   "update NAME NEW",
 		Short: "Make a new image of an image, as CreateUpdatedImage does",
@@ -108,18 +110,7 @@ up to date; there is none in these, so that the disk is the same.`,
 		Example: `  ownsight image update office office-2026-06 --description "for the summer"`,
 		Args:    takes(2, 2, "the name of one image and that of the new one"),
 	}
-	onServer(cmd, func(ctx context.Context, c *client.Client, args []string, follow func(client.Progress)) (any, func(io.Writer), error) {
-		words := client.ImageWords{DisplayName: ifSet(cmd, "display-name", &display), Description: ifSet(cmd, "description", &description)}
-		image, err := c.UpdateImage(ctx, args[0], args[1], words)
-		if err != nil {
-			return nil, nil, err
-		}
-		return seen(ctx, c, image, !*noWait, follow)
-	})
-	cmd.Flags().StringVar(&display, "display-name", "", "name for people")
-	cmd.Flags().StringVar(&description, "description", "", "what the image is for")
-	noWait = noWaitFlag(cmd)
-	return cmd
+	return makesImage(cmd, (*client.Client).UpdateImage)
 }
 
 func imageExportsCommand() *cobra.Command {
