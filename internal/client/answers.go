@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // Answers is a file of a model's answers, one JSON object a line and one line a picture, to which those of later calls are
@@ -54,7 +53,7 @@ func (a *Answers) open() (err error) {
 
 // own keeps other processes from the file until it is closed or this process ends, however it does.
 func own(file *os.File) error {
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); errors.Is(err, unix.EWOULDBLOCK) {
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
 		return errors.New("another `ownsight detect` is writing it; name another file")
 	}
 	return nil // where there are no locks, it is for its user to call once

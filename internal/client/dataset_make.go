@@ -80,7 +80,8 @@ func (c *Client) UpdateDataset(ctx context.Context, projectName, kind string, te
 		follow(Progress{What: "changing the dataset", Detail: fmt.Sprintf("%d lines", done)})
 		return nil
 	}
-	for n := 1; lines.Scan(); n++ {
+	n := 1
+	for ; lines.Scan(); n++ {
 		entry := strings.TrimSpace(lines.Text())
 		if entry == "" {
 			continue
@@ -96,8 +97,8 @@ func (c *Client) UpdateDataset(ctx context.Context, projectName, kind string, te
 		}
 		batch, size = append(batch, line{ref, entry}), size+len(entry)+1
 	}
-	if err := lines.Err(); err != nil {
-		return d, err
+	if err := lines.Err(); err != nil { // a line of more than a call can take, or a file that cannot be read
+		return d, fmt.Errorf("line %d: %w; %d lines before it are in the dataset", n, err, done)
 	}
 	if err := send(); err != nil {
 		return d, err

@@ -26,7 +26,7 @@ const Prefix = "/console/"
 // policy keeps pages to what the server itself serves. Styles are inline because the components set sizes by them; pictures
 // are made of what was read from S3.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; font-src 'self' data:; " +
-	"connect-src 'self'; worker-src 'self'; media-src 'self' blob: mediastream:; frame-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	"connect-src 'self'; worker-src 'none'; media-src 'self' blob: mediastream:; frame-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Handler serves the console below Prefix. What is no file is the console's own address, and gets its page.
 func Handler() http.Handler {
@@ -48,7 +48,7 @@ func handler(built fs.FS) http.Handler {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", policy) // of a worker's program too: the page's own does not bind it
+		h.Set("Content-Security-Policy", policy) // of all, for a picture or a program can be opened by itself
 		file, err := fs.ReadFile(built, name+".gz")
 		switch {
 		case err == nil && strings.HasPrefix(name, "assets/"):

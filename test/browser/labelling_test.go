@@ -35,18 +35,11 @@ func TestLabelling(t *testing.T) {
 	}
 	dataset(t, s, "finding", files, []byte(manifest))
 
-	all := write(t, "all.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`))
-	program(t, s, "user", "create", "ann")
-	program(t, s, "user", "policy", "put", "ann", "all", all)
-	program(t, s, "user", "key", "create", "ann")
-	key, err := s.Config(t, "ann").Credentials.Retrieve(t.Context())
-	require.NoError(t, err)
-	admin, err := s.Config(t, "default").Credentials.Retrieve(t.Context())
-	require.NoError(t, err)
+	user(t, s, "ann")
 	play(t, s, chapter{
 		program: "labelling.mjs", profile: "ann",
-		environ: []string{"OTHER_KEY_ID=" + admin.AccessKeyID, "OTHER_SECRET=" + admin.SecretAccessKey},
-		deeds:   map[string]func(){"delete the key": func() { program(t, s, "user", "key", "delete", "ann", key.AccessKeyID) }},
+		environ: another(t, s),
+		deeds:   map[string]func(){"delete the key": func() { dropKey(t, s, "ann") }},
 	})
 
 	require.EqualValues(t, 24, *describe(t, s, "sorting").DatasetStats.LabeledEntries, "the pictures labelled by keys")

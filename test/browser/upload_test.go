@@ -14,19 +14,11 @@ func TestUpload(t *testing.T) {
 	t.Parallel()
 	tools(t)
 	s := server.Start(t)
-	all := write(t, "all.json", []byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`))
-	program(t, s, "user", "create", "ann")
-	program(t, s, "user", "policy", "put", "ann", "all", all)
-	program(t, s, "user", "key", "create", "ann")
-	key, err := s.Config(t, "ann").Credentials.Retrieve(t.Context())
-	require.NoError(t, err)
-	admin, err := s.Config(t, "default").Credentials.Retrieve(t.Context())
-	require.NoError(t, err)
+	user(t, s, "ann")
 	play(t, s, chapter{
 		program: "upload.mjs", profile: "ann",
-		environ: []string{"FOLDER=" + folder(t, "belt", corpus.Pictures("upload/", 100, corpus.Labels...)),
-			"OTHER_KEY_ID=" + admin.AccessKeyID, "OTHER_SECRET=" + admin.SecretAccessKey},
-		deeds: map[string]func(){"delete the key": func() { program(t, s, "user", "key", "delete", "ann", key.AccessKeyID) }},
+		environ: append(another(t, s), "FOLDER="+folder(t, "belt", corpus.Pictures("upload/", 100, corpus.Labels...))),
+		deeds:   map[string]func(){"delete the key": func() { dropKey(t, s, "ann") }},
 	})
 	stats := describe(t, s, "belt").DatasetStats
 	require.EqualValues(t, 300, *stats.TotalEntries)

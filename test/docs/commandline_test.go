@@ -10,13 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	"github.com/stretchr/testify/require"
 
 	"ownsight/examples/belt/draw"
 	"ownsight/test/corpus"
-	"ownsight/test/guide"
-	"ownsight/test/server"
 )
 
 const commandLinePage = "docs/commandline.md"
@@ -62,15 +59,8 @@ func TestEveryCommandIsThere(t *testing.T) {
 // TestCommandLine runs the blocks of the page.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
-	s := server.Start(t)
-	c := guide.Connect(t, s, "default")
-	c.Bucket(t, "pictures")
 	pictures := corpus.Pictures("tar/", 3, draw.Good, draw.Rust)
-	c.Upload(t, "pictures", pictures)
-	project := c.Project(t, "photos")
-	c.Dataset(t, project, types.DatasetTypeTrain, "pictures", corpus.Manifest("pictures", pictures[:4]))
-	c.Dataset(t, project, types.DatasetTypeTest, "pictures", corpus.Manifest("pictures", pictures[4:]))
-	c.Train(t, project, "v1", "pictures", "out")
+	s, c, _ := trained(t, "photos", pictures, pictures[:4], pictures[4:])
 
 	r := open(t, commandLinePage)
 	r.at(t, s)

@@ -8,12 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/rekognition/types"
 	"github.com/stretchr/testify/require"
 
 	"ownsight/examples/belt/draw"
 	"ownsight/test/corpus"
-	"ownsight/test/guide"
 	"ownsight/test/server"
 )
 
@@ -22,15 +20,8 @@ const movingPage = "docs/guide/moving.md"
 // TestEverySDKAsks runs the programs of the page, each against the same model: they must get the same answer.
 func TestEverySDKAsks(t *testing.T) {
 	t.Parallel()
-	s := server.Start(t)
-	c := guide.Connect(t, s, "default")
-	c.Bucket(t, "pictures")
 	pictures := corpus.Pictures("sdk/", 9, draw.Good, draw.Rust)
-	c.Upload(t, "pictures", pictures)
-	project := c.Project(t, "parts")
-	c.Dataset(t, project, types.DatasetTypeTrain, "pictures", corpus.Manifest("pictures", pictures[2:]))
-	v := c.Train(t, project, "v1", "pictures", "out")
-	c.Run(t, project, v)
+	s, c, v := trained(t, "parts", pictures, pictures[2:], nil)
 	answer := c.Detect(t, v.ProjectVersionArn, pictures[1].File, nil)
 	require.Len(t, answer, 1)
 

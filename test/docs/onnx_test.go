@@ -141,13 +141,9 @@ func onnxRun(t *testing.T, r *reader, b block) string {
 // onnxBrowse opens the page in Chromium, chooses models and pictures as people do, and reads what it shows.
 func onnxBrowse(t *testing.T, r *reader, models []onnxModel) {
 	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("there is no node: install Node.js 20 or later (nodejs)")
-	}
+	require.NoError(t, err, "install Node.js 20 or later (nodejs)")
 	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("there is no browser: install Chromium (chromium)")
-	}
+	require.NoError(t, err, "install Chromium (chromium)")
 	driver := filepath.Join(server.Repository(), "test", "browser")
 	require.DirExists(t, filepath.Join(driver, "node_modules"), `"make test" installs what drives the browser: npm ci in test/browser`)
 	require.DirExists(t, filepath.Join(server.Repository(), "examples/onnx/browser/node_modules"),

@@ -23,15 +23,8 @@ const securityPage = "docs/guide/security.md"
 // TestLeastRights makes the user of the page, who may ask models and nothing else, and finds in the audit what was refused.
 func TestLeastRights(t *testing.T) {
 	t.Parallel()
-	s := server.Start(t)
-	c := guide.Connect(t, s, "default")
-	c.Bucket(t, "pictures")
 	pictures := corpus.Pictures("least/", 3, draw.Good, draw.Rust)
-	c.Upload(t, "pictures", pictures)
-	project := c.Project(t, "parts")
-	c.Dataset(t, project, types.DatasetTypeTrain, "pictures", corpus.Manifest("pictures", pictures))
-	v := c.Train(t, project, "v1", "pictures", "out")
-	c.Run(t, project, v)
+	s, _, v := trained(t, "parts", pictures, pictures, nil)
 
 	r := open(t, securityPage)
 	r.at(t, s)
