@@ -13,9 +13,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"ownsight"
 	"ownsight/internal/access"
 	"ownsight/internal/appstream"
 	"ownsight/internal/catalog"
@@ -34,6 +36,7 @@ import (
 	"ownsight/internal/store/postgres"
 	"ownsight/internal/store/sqlite"
 	"ownsight/internal/tagging"
+	"ownsight/internal/threads"
 	"ownsight/internal/trace"
 	"ownsight/internal/training"
 	"ownsight/internal/vision"
@@ -117,6 +120,9 @@ func (a *App) open(ctx context.Context) error {
 	// A thread that computes outside Go counts as one of Go's until somebody notices, up to 10 ms later; meanwhile requests
 	// that come in would wait for it. So Go gets more threads than pictures are looked at on.
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), 2*a.config.Threads+2))
+	if slices.Contains(a.config.Roles, string(ownsight.RoleServe)) {
+		threads.Reserve(serving.MostReserved(a.config.Threads))
+	}
 	// The engine before the embedded S3 server, which changes the process's working directory.
 	engine, err := OpenEngine(ctx, a.config, a.log)
 	if err != nil {

@@ -168,7 +168,7 @@ func (t *turns) mayWait(s *share) bool {
 // next begins the turns that there is room for: reserved ones, of which the kernel makes the best when there are more than
 // cores, then as many others as there are cores.
 func (t *turns) next() (begun []*turn) {
-	for t.reserved < 2*t.cores {
+	for t.reserved < MostReserved(t.cores) {
 		s := t.first(func(s *share) bool { return s.credit > 0 || !t.spare })
 		if s == nil {
 			break
@@ -186,6 +186,10 @@ func (t *turns) next() (begun []*turn) {
 	}
 	return begun
 }
+
+// MostReserved is how many reserved turns may be under way at a time on so many cores. Each wants a thread of
+// threads.Reserved.
+func MostReserved(cores int) int { return 2 * cores }
 
 // first is the share that has had least for its units, of those whose pictures wait and that are eligible.
 func (t *turns) first(eligible func(*share) bool) (least *share) {

@@ -40,11 +40,11 @@ func (t *turns) look(ctx context.Context, id int64, f func()) error {
 // start gives turns that have begun a thread each.
 func (t *turns) start(begun []*turn) {
 	for _, own := range begun {
+		pool := threads.Spare
 		if own.reserved {
-			go t.work(own)
-		} else {
-			threads.Spare.Start(func() { t.work(own) })
+			pool = threads.Reserved
 		}
+		pool.Start(func() { t.work(own) })
 	}
 }
 

@@ -1,14 +1,16 @@
-// Package threads runs functions on operating-system threads of a lower priority, so that the kernel gives the cores to
-// what is urgent whenever both want them: what a model has reserved before what it takes of spare time, and both before
-// trainings.
+// Package threads runs functions on operating-system threads of several priorities, so that the kernel gives the cores to
+// what is urgent whenever more want them: what a model has reserved before the reading and refusing of requests, that
+// before what models take of spare time, and all of it before trainings.
 //
 // A goroutine has no priority, a thread has one; and a thread without privileges can be made less urgent but never urgent
-// again. So each pool has threads of its own, which are kept for the next function and end when there was none for a while.
+// again. So each pool has threads of its own, which are kept for the next function and end when there was none for a while;
+// those for what is reserved are made before all others are made less urgent (Reserve), and stay.
 package threads
 
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -16,25 +18,61 @@ import (
 
 // Pool is a set of threads of one priority. Its methods may be called concurrently.
 type Pool struct {
-	nice int
-	work chan func() // taken by a thread that has nothing to do
+	nice  int
+	work  chan func() // taken by a thread that has nothing to do
+	fixed bool        // no more threads are made
 }
 
-// The values are those of nice(1): beside a thread of 0, which every program has, one of 10 gets a tenth of a core, one of
-// 19 a seventieth.
+// The values are those of nice(1), above that of the process: a thread gets a third of what one does that is 5 more urgent,
+// when both want a core.
 var (
-	// Spare is for requests beyond what their model has reserved.
-	Spare = &Pool{nice: 10, work: make(chan func())}
+	// Reserved is for requests within what their model has reserved.
+	Reserved = &Pool{nice: 0, work: make(chan func())}
+	// Spare is for requests beyond that.
+	Spare = &Pool{nice: 12, work: make(chan func())}
 	// Background is for trainings, which may take until tomorrow.
 	Background = &Pool{nice: 19, work: make(chan func())}
 )
 
+// usual is for whatever is in no pool, once there are threads for what is reserved.
+const usual = 5
+
 // idle is how long a thread waits for more work.
 const idle = 10 * time.Second
+
+var reserve sync.Once
+
+// Reserve makes n threads for what is reserved, which stay, and then all other threads of the process less urgent than
+// these. From then on more than n functions of Reserved wait for one another. It is called before any of them is, and
+// only the first call does anything.
+func Reserve(n int) {
+	reserve.Do(func() {
+		Reserved.work, Reserved.fixed = make(chan func(), n), true
+		made := make(chan int)
+		for range n {
+			go func() {
+				runtime.LockOSThread()
+				made <- threadID()
+				for f := range Reserved.work {
+					f()
+				}
+			}()
+		}
+		kept := map[int]bool{}
+		for range n {
+			kept[<-made] = true
+		}
+		lowerOthers(kept, usual)
+	})
+}
 
 // Start calls f on a thread of the pool and does not wait for it. There are as many threads as there are functions at work:
 // whoever wants fewer counts them.
 func (p *Pool) Start(f func()) {
+	if p.fixed {
+		p.work <- f
+		return
+	}
 	select {
 	case p.work <- f:
 	default:

@@ -9,30 +9,27 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 )
 
-// niceness is that of the calling thread; the system call gives 20 less it.
-func niceness(t *testing.T) int {
-	n, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
-	require.NoError(t, err)
-	return 20 - n
-}
-
 func TestThreadsHaveTheirPriority(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	usual := niceness(t)
-	for _, p := range []*Pool{Spare, Background} {
-		var all sync.WaitGroup
+	const most = 4
+	Reserve(most)
+	for _, p := range []*Pool{Reserved, Spare, Background} {
 		for range 20 { // on new threads and on used ones
-			all.Go(func() {
-				p.Do(func() { require.Equal(t, max(usual, p.nice), niceness(t)) })
-			})
+			var all sync.WaitGroup
+			for range 2 * most {
+				all.Go(func() {
+					p.Do(func() { require.Equal(t, min(initial+p.nice, 19), niceness(0)) })
+				})
+			}
+			all.Wait()
 		}
-		all.Wait()
 	}
-	require.Equal(t, usual, niceness(t), "the caller's own thread stays as it is")
+	for range 20 { // whatever thread it is on
+		done := make(chan int)
+		go func() { done <- niceness(0) }()
+		require.Equal(t, min(initial+usual, 19), <-done)
+	}
 }
 
 func TestAPanicReachesTheCaller(t *testing.T) {
