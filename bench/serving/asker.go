@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"ownsight/bench/internal/load"
@@ -36,12 +37,13 @@ type asker struct {
 // writes what became of each.
 const askerCommand = "ask"
 
-func (b *bench) asker(cores string, s *rig.Server, p prepared) (*asker, error) {
+// It is as urgent as nice(1) says: 0 is as urgent as the server is.
+func (b *bench) asker(cores string, nice int, s *rig.Server, p prepared) (*asker, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	a := &asker{cmd: exec.Command("taskset", "-c", cores, program, askerCommand, s.Endpoint, p.Data(), b.pictures())}
+	a := &asker{cmd: exec.Command("nice", "-n", strconv.Itoa(nice), "taskset", "-c", cores, program, askerCommand, s.Endpoint, p.Data(), b.pictures())}
 	a.cmd.Stderr = os.Stderr
 	if a.in, err = a.cmd.StdinPipe(); err != nil {
 		return nil, err

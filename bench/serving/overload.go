@@ -42,7 +42,7 @@ func (b *bench) overload(ctx context.Context) (err error) {
 	if err := f.start(ctx, v); err != nil {
 		return err
 	}
-	a, err := b.asker("1", server, p)
+	a, err := b.asker("1", 0, server, p)
 	if err != nil {
 		return err
 	}
