@@ -262,8 +262,24 @@ func TestListMetrics(t *testing.T) {
 			require.True(t, strings.HasPrefix(name, "M") || strings.HasPrefix(name, "D") || strings.HasPrefix(name, "I"), "%s: nothing was asked, but units are there still", name)
 		}
 		_, err := d.listMetrics(t.Context(), caller, &ListMetricsInput{NextToken: new("x")})
-		require.Equal(t, CodeInvalidNextToken, mapError(err).Code)
+		refused(t, err, CodeInvalidParameterValueException, "NextToken") // the operation does not model InvalidNextToken
 	})
+}
+
+// TestOldNames has every exception that a served operation answers under the name of the query protocol, by which programs go.
+func TestOldNames(t *testing.T) {
+	names := New(Services{}).Model.QueryCodes
+	for code, want := range map[string]string{
+		awswire.CodeValidation:                   "ValidationError",
+		CodeInvalidParameterValueException:       "InvalidParameterValue",
+		CodeInvalidParameterCombinationException: "InvalidParameterCombination",
+		CodeMissingRequiredParameterException:    "MissingParameter",
+		CodeInternalServiceFault:                 "InternalServiceError",
+	} {
+		require.Equal(t, want, names[code])
+	}
+	require.NotContains(t, names, CodeInvalidNextToken, "its name is the same")
+	require.NotContains(t, Model.QueryCodes, awswire.CodeValidation, "what is generated is left as it is")
 }
 
 func TestStatistics(t *testing.T) {

@@ -22,8 +22,8 @@ func (s Services) listMetrics(ctx context.Context, c ownsight.Caller, in *ListMe
 	list.NextToken = nil
 	pages := awswire.PagesOf(c, list)
 	token, _, err := pages.Page(in.NextToken, nil, listPage)
-	if err != nil {
-		return nil, err
+	if err != nil { // what the operation models for it; InvalidNextToken is of GetMetricData
+		return nil, awswire.Errorf(CodeInvalidParameterValueException, "%s", err)
 	}
 	out := &ListMetricsOutput{Metrics: []Metric{}}
 	if in.Namespace != nil && *in.Namespace != namespace {

@@ -4,6 +4,7 @@
 package cloudwatch
 
 import (
+	"maps"
 	"time"
 
 	"ownsight"
@@ -23,7 +24,7 @@ type Services struct {
 // New gives the service as awswire serves it.
 func New(s Services) awswire.Service {
 	return awswire.Service{
-		Model: &Model,
+		Model: named(Model),
 		Handlers: []awswire.Handler{
 			opGetMetricData.Handle(s.getMetricData),
 			opGetMetricStatistics.Handle(s.getMetricStatistics),
@@ -32,6 +33,14 @@ func New(s Services) awswire.Service {
 		MapError:  mapError,
 		Authorize: s.authorize,
 	}
+}
+
+// named adds what clients of the query protocol called the exception that the wire answers for any operation. The service
+// models it for operations alone that are not served, so it is not generated.
+func named(m awswire.Model) *awswire.Model {
+	m.QueryCodes = maps.Clone(m.QueryCodes)
+	m.QueryCodes[awswire.CodeValidation] = "ValidationError"
+	return &m
 }
 
 // codes are the exceptions for the codes of the domain. A code that is absent is an internal fault.

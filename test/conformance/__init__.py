@@ -1,4 +1,5 @@
-"""The conformance suite: cases made from botocore's model of Rekognition, run through boto3 against any endpoint.
+"""The conformance suite: cases made from botocore's models of Rekognition, AppStream and CloudWatch, run through boto3
+against any endpoint.
 
     cd test && python -m conformance --endpoint http://127.0.0.1:8600 --profile default
 

@@ -10,13 +10,15 @@ class Moment(float):
 
 
 def dumps(value):
-    """A value of what JSON has, and bytes."""
+    """A value of what JSON has, bytes and moments."""
     if value is None or isinstance(value, bool):
         return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[value]
     if isinstance(value, int):
         if abs(value) >> 64:  # a bignum
             return b"\xc2" + dumps(value.to_bytes(16, "big"))
         return _head(0, value) if value >= 0 else _head(1, -1 - value)
+    if isinstance(value, Moment):
+        return b"\xc1" + dumps(float(value))
     if isinstance(value, float):
         return b"\xfb" + struct.pack(">d", value)
     if isinstance(value, bytes):

@@ -3,7 +3,7 @@
 import re
 
 from .client import media_type
-from .model import errors, faults, operation, service, speaks_cbor, status
+from .model import errors, faults, name_for_query, operation, speaks_cbor, status
 from .shapes import problems
 
 # Errors that AWS front ends answer for any operation; no service models them. With their HTTP status.
@@ -68,8 +68,11 @@ def envelope(answer):
         demand(log == answer.headers["x-amzn-requestid"], "Logref is not the request's id:", log)
     wanted = status(code) or COMMON.get(code, 400)
     demand(answer.status == wanted, f"wanted HTTP status {wanted}, got {answer.status}:", answer)
+    if old := name_for_query(code):
+        named, side = answer.headers.get("x-amzn-query-error"), "Receiver" if answer.status >= 500 else "Sender"
+        demand(named == f"{old};{side}", f"wanted {old};{side} as x-amzn-query-error, got", named)
     typed = type(answer.error).__name__
-    demand(typed == code or service().shape_for_error_code(code) is None, f"botocore raised {typed} for {code}")
+    demand(typed == code or status(code) is None, f"botocore raised {typed} for {code}")
 
 
 def identified(answer):

@@ -176,8 +176,14 @@ def cases():
         yield Case("choice", operation, name, partial(choose, operation, change, code))
 
 
+def chosen(operation, change, story):
+    """A valid request with the change; a member that is changed to None is left out."""
+    request = valid(operation, story)[0] | change(story)
+    return {name: value for name, value in request.items() if value is not None}
+
+
 def choose(operation, change, code, world):
-    request = valid(operation, world.story)[0] | change(world.story)
+    request = chosen(operation, change, world.story)
     answer = world.client.call(operation, request)
     if answer.error is None:
         undo(world, operation, request, answer)

@@ -10,12 +10,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from . import cbor
-from .model import service_name, speaks_cbor
+from .model import WIRE, protocol, service, service_name, speaks_cbor
 
 
 def media_type():
     """The media type of requests and answers."""
-    return "application/cbor" if speaks_cbor() else "application/x-amz-json-1.1"
+    return "application/cbor" if speaks_cbor() else "application/x-amz-json-" + service().metadata["jsonVersion"]
 
 
 @dataclass
@@ -31,7 +31,11 @@ class Answer:
 
     @property
     def code(self):
-        return self.error.response["Error"]["Code"] if self.error else ""
+        """The name that the model has, be it that botocore shows the one of the query protocol."""
+        if self.error is None:
+            return ""
+        error = self.error.response["Error"]
+        return error.get("QueryErrorCode") or error["Code"]
 
     @property
     def message(self):
@@ -62,8 +66,7 @@ class Client:
             s3={"addressing_style": "path"},
         )
         session = boto3.Session(profile_name=profile, region_name=region)
-        if speaks_cbor():
-            session._loader.load_service_model = _cbor_alone(session._loader.load_service_model)
+        session._loader.load_service_model = _one_protocol(session._loader.load_service_model)
         self._make = lambda name: session.client(name, endpoint_url=endpoint, config=config)
         self.boto = self._make(service_name())
         self.boto.meta.events.register(f"before-call.{service_name()}", self._replace)
@@ -116,13 +119,14 @@ def encoded(value):
     return json.dumps(value, default=lambda blob: base64.b64encode(blob).decode()).encode()
 
 
-def _cbor_alone(load):
-    """Takes every other protocol out of the service's model: botocore speaks CBOR where it has no choice."""
+def _one_protocol(load):
+    """Takes every other protocol than the suite's out of the service's model: botocore speaks that where it has no choice."""
+    name, spoken = service_name(), WIRE[protocol()]
 
     def loaded(service, kind, *arguments, **named):
         model = load(service, kind, *arguments, **named)
-        if service == service_name() and kind == "service-2":
-            model["metadata"]["protocols"] = ["smithy-rpc-v2-cbor"]
+        if service == name and kind == "service-2":
+            model["metadata"]["protocols"] = [spoken]
         return model
 
     return loaded

@@ -35,7 +35,7 @@ const limits = `limits:
 var expected = regexp.MustCompile(`work=version-start|model could not be started|work=image-import .* is another file by now`)
 
 // suites are what there are cases of, in the order of tables.
-var suites = []string{"rekognition", "appstream", "appstream-cbor"}
+var suites = []string{"rekognition", "appstream", "appstream-cbor", "cloudwatch", "cloudwatch-cbor", "cloudwatch-query"}
 
 // results is the file of what came of a suite.
 func results(t *testing.T, suite string) string {
@@ -82,13 +82,16 @@ func TestConformance(t *testing.T) {
 		{"account", "create", "444455556666", "--data", limited.Dir, "--profile", "other"},
 		{"user", "create", "nobody", "--data", s.Dir},
 		{"user", "key", "create", "nobody", "--data", s.Dir, "--profile", "nobody"},
+		{"account", "create", "777788889999", "--data", s.Dir, "--profile", "figures"},
+		{"user", "create", "nobody", "--account", "777788889999", "--data", s.Dir},
+		{"user", "key", "create", "nobody", "--account", "777788889999", "--data", s.Dir, "--profile", "figures-nobody"},
 	} {
 		code, out, problems := s.Program(t, command...)
 		require.Zero(t, code, "%s\n%s", out, problems)
 	}
 	environ := append(s.Environ(), "PYTHONDONTWRITEBYTECODE=1", "AWS_SHARED_CREDENTIALS_FILE="+profiles(t, s, limited))
 	run := func(t *testing.T, suite string, more ...string) {
-		args := []string{"-m", "conformance", "--suite", suite, "--endpoint", s.Endpoint, "--user", "nobody", "--json", results(t, suite)}
+		args := []string{"-m", "conformance", "--suite", suite, "--endpoint", s.Endpoint, "--json", results(t, suite)}
 		cmd := exec.CommandContext(t.Context(), python, append(args, more...)...)
 		cmd.Dir, cmd.Env = filepath.Join(server.Repository(), "test"), environ
 		out, err := cmd.CombinedOutput()
@@ -98,12 +101,18 @@ func TestConformance(t *testing.T) {
 	t.Run("suites", func(t *testing.T) {
 		t.Run("Custom Labels", func(t *testing.T) {
 			t.Parallel()
-			run(t, "rekognition", "--data", s.Dir, "--limited", limited.Endpoint)
+			run(t, "rekognition", "--user", "nobody", "--data", s.Dir, "--limited", limited.Endpoint)
 		})
 		t.Run("AppStream", func(t *testing.T) {
 			t.Parallel()
-			run(t, "appstream")
-			run(t, "appstream-cbor")
+			run(t, "appstream", "--user", "nobody")
+			run(t, "appstream-cbor", "--user", "nobody")
+		})
+		t.Run("CloudWatch", func(t *testing.T) { // in an account of its own, whose models nobody else asks
+			t.Parallel()
+			for _, suite := range []string{"cloudwatch", "cloudwatch-cbor", "cloudwatch-query"} {
+				run(t, suite, "--profile", "figures", "--user", "figures-nobody")
+			}
 		})
 	})
 	gather(t)

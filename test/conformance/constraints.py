@@ -13,6 +13,8 @@ MATCHED, BROKEN = 3, 6  # strings of each pattern
 ITEMS = {
     "DistributeDataset": lambda: {"Arn": strings.EXAMPLES["DatasetArn"]},
     "ApplicationConfig": lambda: {"Name": "notepad", "AbsoluteAppPath": "notepad.exe"},
+    "Dimension": lambda: {"Name": "ProjectName", "Value": "none"},
+    "DimensionFilter": lambda: {"Name": "ProjectName", "Value": "none"},
 }  # a valid one of each structure that lists are made of
 NOT_NULL = "Member must not be null"
 PATTERN = "regular expression pattern"

@@ -6,7 +6,7 @@ from functools import partial
 from . import provoked, provoked_content
 from .case import Case
 from .checks import Wrong, needed, refused
-from .choices import CHOICES, INVALID
+from .choices import CHOICES, INVALID, chosen
 from .model import errors, operations, paginators
 from .model import operation as model
 from .requests import valid
@@ -53,11 +53,11 @@ def _invalid():
     for operation, name, change, code in CHOICES:
         if code == INVALID and operation not in seen:
             seen.add(operation)
-            yield operation, INVALID, name, partial(_changed, operation, change)
+            yield operation, INVALID, name, partial(otherwise, operation, change)
 
 
-def _changed(operation, change, world):
-    return world.client.call(operation, valid(operation, world.story)[0] | change(world.story))
+def otherwise(operation, change, world):
+    return world.client.call(operation, chosen(operation, change, world.story))
 
 
 def _absent():
@@ -73,7 +73,7 @@ def _absent():
             for kind in KINDS[member]:
                 for why, arn in whys.items():
                     change = lambda s, member=member, kind=kind, arn=arn: {member: arn(s, kind)}
-                    yield operation, "ResourceNotFoundException", f"{kind}, {why}", partial(_changed, operation, change)
+                    yield operation, "ResourceNotFoundException", f"{kind}, {why}", partial(otherwise, operation, change)
 
 
 def _denied():
@@ -120,4 +120,4 @@ def _throttled():
 def _tokens():
     for operation in paginators():
         change = lambda _: {"NextToken": "no token"}
-        yield operation, "InvalidPaginationTokenException", "a token of nobody", partial(_changed, operation, change)
+        yield operation, "InvalidPaginationTokenException", "a token of nobody", partial(otherwise, operation, change)

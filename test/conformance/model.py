@@ -1,5 +1,6 @@
 """The service model: operations, and every member of their inputs at every depth."""
 
+import contextlib
 import functools
 from dataclasses import dataclass
 
@@ -48,13 +49,23 @@ OPERATIONS["appstream"] = (
     "UntagResource",
     "ListTagsForResource",
 )
+OPERATIONS["cloudwatch"] = ("GetMetricData", "GetMetricStatistics", "ListMetrics")
 # Lists that the model has no paginator for.
 UNPAGINATED = {
     "DescribeImagePermissions": {"result_key": "SharedImagePermissionsList"},
     "ListExportImageTasks": {"result_key": "ExportImageTasks"},
 }
 # What cases can be made of: services and the protocols that they speak, with what becomes of a suite in names.
-SUITES = {"rekognition": ("rekognition", "json"), "appstream": ("appstream", "json"), "appstream-cbor": ("appstream", "cbor")}
+SUITES = {
+    "rekognition": ("rekognition", "json"),
+    "appstream": ("appstream", "json"),
+    "appstream-cbor": ("appstream", "cbor"),
+    "cloudwatch": ("cloudwatch", "json"),
+    "cloudwatch-cbor": ("cloudwatch", "cbor"),
+    "cloudwatch-query": ("cloudwatch", "query"),
+}
+UNSPOKEN = {"cloudwatch-query"}  # protocols of a service in which none of its operations is served
+WIRE = {"json": "json", "cbor": "smithy-rpc-v2-cbor", "query": "query"}  # protocols, as botocore calls them
 
 _suite = "rekognition"
 
@@ -65,6 +76,17 @@ def choose(suite):
     _suite = suite
 
 
+@contextlib.contextmanager
+def speaking(name):
+    """For what cases need of another service than their own: within, clients are made and answers read as for that suite."""
+    before = suite()
+    choose(name)
+    try:
+        yield
+    finally:
+        choose(before)
+
+
 def suite():
     return _suite
 
@@ -73,13 +95,18 @@ def service_name():
     return SUITES[_suite][0]
 
 
+def protocol():
+    return SUITES[_suite][1]
+
+
 def speaks_cbor():
-    return SUITES[_suite][1] == "cbor"
+    return protocol() == "cbor"
 
 
 def operations():
     """The operations that are served, in the order of tables."""
-    return OPERATIONS[service_name()]
+    return () if _suite in UNSPOKEN else OPERATIONS[service_name()]
+
 
 # Steps of a path that are no member of a structure.
 ITEM, KEY, VALUE = "[]", "{key}", "{value}"
@@ -111,12 +138,16 @@ def errors(name):
 
 
 @functools.cache
+def _shapes(service):
+    return botocore.session.get_session().get_service_data(service)["shapes"]
+
+
+@functools.cache
 def _exceptions(service):
     """The exceptions of a service with their HTTP status; 500 for what is the service's fault."""
-    shapes = botocore.session.get_session().get_service_data(service)["shapes"]
     return {
         name: 500 if shape.get("fault") else shape.get("error", {}).get("httpStatusCode", 400)
-        for name, shape in shapes.items()
+        for name, shape in _shapes(service).items()
         if shape.get("exception")
     }
 
@@ -124,6 +155,15 @@ def _exceptions(service):
 def status(code):
     """The HTTP status of an exception of the model; None for one that it has not."""
     return _exceptions(service_name()).get(code)
+
+
+def name_for_query(code):
+    """What an exception was called in the query protocol, for services whose clients go by those names still; None for any
+    other service."""
+    if not service().is_query_compatible:
+        return None
+    shape = _shapes(service_name()).get(code, {})
+    return shape.get("error", {}).get("code", code)
 
 
 def faults():
@@ -140,6 +180,12 @@ def paginators():
 def lists():
     """The operations that give pages, whether botocore has a paginator for them or not."""
     return paginators() | {name: config for name, config in UNPAGINATED.items() if name in operations()}
+
+
+def unserved_waiters():
+    """The waiters of the service that ask for operations that are not served."""
+    config = botocore.session.get_session().get_waiter_model(service_name())
+    return [name for name in config.waiter_names if config.get_waiter(name).operation not in operations()]
 
 
 @dataclass(frozen=True)

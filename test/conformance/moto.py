@@ -16,6 +16,10 @@ from .case import KINDS
 from .table import OURS
 from .waiting import until
 
+SUITES = ("rekognition", "appstream", "cloudwatch")  # of CBOR it knows nothing
+# What it never answers: it counts to the end of time in steps of nothing, and is of no use to the cases that follow. Not
+# asked, they do not hold.
+ENDLESS = "cloudwatch*/bound/*Period below the min (0)"
 KEYS = "[default]\naws_access_key_id = AKIAMOTO\naws_secret_access_key = secret\nregion = us-east-1\n"
 
 
@@ -32,9 +36,9 @@ def main(program, results):
             until("moto answers", lambda: not socket.socket().connect_ex(("127.0.0.1", port)))
             kinds = [argument for kind in KINDS if kind not in OURS for argument in ("--only", kind)]
             found = []
-            for suite in ("rekognition", "appstream"):  # of CBOR it knows nothing
+            for suite in SUITES:
                 part = os.path.join(folder, suite + ".json")
-                options = ["--suite", suite, "--known", os.devnull, "--json", part]
+                options = ["--suite", suite, "--known", os.devnull, "--skip", ENDLESS, "--json", part]
                 run.main(["--endpoint", f"http://127.0.0.1:{port}", *options, *kinds])
                 found += json.loads(pathlib.Path(part).read_text())
             pathlib.Path(results).write_text(json.dumps(found, indent=1) + "\n")

@@ -16,24 +16,36 @@ OTHERS = {
     "DescribeImages": ["other kinds"],
     "DescribeImagePermissions": ["another image", "other accounts"],
     "ListExportImageTasks": ["other states"],
+    "GetMetricData": ["other times", "other queries"],
+    "ListMetrics": ["another metric", "another namespace"],
 }
-TOKEN = {"rekognition": "InvalidPaginationTokenException", "appstream": "ValidationException"}  # of one that is none
+TOKEN = {
+    "rekognition": "InvalidPaginationTokenException",
+    "appstream": "ValidationException",
+    "GetMetricData": "InvalidNextToken",
+    "ListMetrics": "InvalidParameterValueException",
+}  # of one that is none, by service or operation
 DENIED = {
     "rekognition": "AccessDeniedException",
     "appstream": ("ResourceNotFoundException", "ValidationException"),
-}  # of another's resource
+}  # of another's resource, where it is not the same
+SIZES = {"MaxResults", "MaxDatapoints"}
+MOST = 1000  # of a page whose size the model does not bound
 GARBAGE = ["x", "%", "1", "-1", "AAAA", "\u0000", "木", "a" * 1024, '{"offset": 1}', "' OR 1=1"]
 
 
 def cases():
     for operation in lists():
-        most = next(m.limit("max") for m in members(operation) if m.name == "MaxResults")
-        for size in (1, 2, most):
+        size_of = _size(operation)
+        for size in (1, 2, size_of.limit("max") or MOST) if size_of else ():
             if operation in paginators():
                 yield Case("page", operation, f"in pages of {size}", partial(walked, operation, size))
             yield Case("page", operation, f"in pages of {size}, call by call", partial(called, operation, size))
         yield Case("page", operation, "without a size", partial(called, operation, None))
-        yield Case("page", operation, "sizes that change on the way", partial(called, operation, 1, then=2))
+        if size_of:
+            yield Case("page", operation, "sizes that change on the way", partial(called, operation, 1, then=2))
+        else:
+            yield Case("page", operation, "in pages without a size", partial(walked, operation, None))
         if next(m for m in members(operation) if m.name == "NextToken").limit("min") is None:
             yield Case("page", operation, "an empty token", partial(called, operation, None, token=""))
         yield Case("page", operation, "a token twice", partial(twice, operation))
@@ -49,15 +61,28 @@ def cases():
         yield Case("page", operation, "another account's token", partial(strangers, operation))
 
 
+def _size(operation):
+    """The member that says how many items a page may have; None where the server alone decides."""
+    return next((m for m in members(operation) if m.name in SIZES), None)
+
+
+def _sized(operation, size):
+    return {_size(operation).name: size} if size and _size(operation) else {}
+
+
 def _items(operation, output):
-    return output[lists()[operation]["result_key"]]
+    key = lists()[operation]["result_key"]
+    return output[key if isinstance(key, str) else key[0]]
 
 
 def _all(operation, world):
-    """Everything that is listed, in one answer, and the request for it."""
+    """Everything that is listed, in one answer where its size may be chosen, and the request for it."""
     request, least, _ = world.story.listings()[operation]
     output = succeeded(world.client.call(operation, request))
     items = _items(operation, output)
+    while _size(operation) is None and "NextToken" in output:
+        output = succeeded(world.client.call(operation, request | {"NextToken": output["NextToken"]}))
+        items = items + _items(operation, output)
     demand(len(items) >= least, f"wanted {least} items or more, got {len(items)}")
     return request, items
 
@@ -72,9 +97,12 @@ def walked(operation, size, world):
     """boto3's own paginator gives what one large page has, in that order."""
     request, want = _all(operation, world)
     pages = list(world.client.paginator(operation).paginate(**request, PaginationConfig={"PageSize": size}))
+    _same([item for page in pages for item in _items(operation, page)], want)
+    if size is None:
+        demand(len(pages) > 1, "all came in one page")
+        return
     for page in pages:
         demand(len(_items(operation, page)) <= size, f"a page has {len(_items(operation, page))} items, not {size}")
-    _same([item for page in pages for item in _items(operation, page)], want)
     demand(len(pages) <= len(want) // size + 1, f"{len(want)} items came in {len(pages)} pages of {size}")
 
 
@@ -83,7 +111,7 @@ def called(operation, size, world, then=None, token=None):
     request, want = _all(operation, world)
     got = []
     while True:
-        more = ({} if token is None else {"NextToken": token}) | ({} if size is None else {"MaxResults": size})
+        more = ({} if token is None else {"NextToken": token}) | _sized(operation, size)
         answer = world.client.call(operation, request | more)
         output = succeeded(answer)
         got += _items(operation, output)
@@ -96,8 +124,8 @@ def called(operation, size, world, then=None, token=None):
 
 
 def _first(operation, client, request):
-    """The token after the first item."""
-    output = succeeded(client.call(operation, request | {"MaxResults": 1}))
+    """The token after the first item, or after the first page where the server alone decides how long that is."""
+    output = succeeded(client.call(operation, request | _sized(operation, 1)))
     demand(output.get("NextToken"), "there is no NextToken after the first of several items")
     return output["NextToken"]
 
@@ -105,13 +133,17 @@ def _first(operation, client, request):
 def twice(operation, world):
     """A token may be used again, and gives the same page."""
     request, _ = _all(operation, world)
-    again = request | {"MaxResults": 2, "NextToken": _first(operation, world.client, request)}
+    again = request | _sized(operation, 2) | {"NextToken": _first(operation, world.client, request)}
     pages = [_items(operation, succeeded(world.client.call(operation, again))) for _ in range(2)]
     demand(pages[0] == pages[1], "the page is another one the second time:", pages)
 
 
 def _invalid(operation, client, request, token):
-    refused(client.call(operation, request | {"NextToken": token}), TOKEN[service_name()])
+    refused(client.call(operation, request | {"NextToken": token}), _token_error(operation))
+
+
+def _token_error(operation):
+    return TOKEN.get(operation) or TOKEN[service_name()]
 
 
 def garbage(operation, token, world):
@@ -140,4 +172,4 @@ def strangers(operation, world):
     token = _first(operation, world.client, world.story.listings()[operation][0])
     request = world.story.listings()[operation][0]
     answer = world.other.call(operation, request | {"NextToken": token})
-    refused(answer, (DENIED if request else TOKEN)[service_name()])
+    refused(answer, request and DENIED.get(service_name()) or _token_error(operation))

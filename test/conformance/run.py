@@ -12,13 +12,17 @@ from dataclasses import asdict, dataclass
 
 from . import (
     choices,
+    choices_figures,
     choices_images,
     constraints,
     errors,
+    errors_figures,
     errors_images,
     model,
     pages,
+    query,
     responses,
+    responses_figures,
     responses_images,
     responses_models,
     table,
@@ -27,10 +31,17 @@ from . import (
 )
 from .case import KINDS, World
 from .client import Client
+from .figures import Figures
 from .images import Images
 from .story import Story
 
 KNOWN = pathlib.Path(__file__).with_name("known.toml")
+SOURCES = {
+    "rekognition": (constraints, wire, choices, errors, pages, responses, responses_models, waiters),
+    "appstream": (constraints, wire, choices_images, errors_images, pages, responses_images),
+    "cloudwatch": (constraints, wire, choices_figures, errors_figures, pages, responses_figures),
+}  # of cases, by service
+STORIES = {"rekognition": Story, "appstream": Images, "cloudwatch": Figures}
 
 
 @dataclass
@@ -48,10 +59,7 @@ class Result:
 
 def every_case():
     """All cases of the suite in the order in which they run."""
-    sources = {
-        "rekognition": (constraints, wire, choices, errors, pages, responses, responses_models, waiters),
-        "appstream": (constraints, wire, choices_images, errors_images, pages, responses_images),
-    }[model.service_name()]
+    sources = (query,) if model.suite() in model.UNSPOKEN else SOURCES[model.service_name()]
     found = [case for source in sources for case in source.cases()]
     ids = [case.id for case in found]
     assert len(set(ids)) == len(ids), f"two cases of one name: {next(i for i in ids if ids.count(i) > 1)}"
@@ -138,6 +146,7 @@ def main(argv=None):
     p.add_argument(
         "--match", metavar="PATTERN", default="*", help="cases whose names match, such as 'bound/*/MaxResults*'"
     )
+    p.add_argument("--skip", metavar="PATTERN", default="", help="no cases whose names match")
     p.add_argument("--list", action="store_true", help="print the names of the cases and end")
     p.add_argument("--json", metavar="FILE", help="write the results")
     p.add_argument("--known", metavar="FILE", type=pathlib.Path, default=KNOWN, help="failures that have a reason")
@@ -150,6 +159,7 @@ def main(argv=None):
         if (not a.only or c.kind in a.only)
         and (not a.operation or c.operation in a.operation)
         and fnmatch.fnmatchcase(c.id, a.match)
+        and not fnmatch.fnmatchcase(c.id, a.skip)
     ]
     if a.list:
         print("\n".join(c.id for c in cases))
@@ -159,7 +169,7 @@ def main(argv=None):
     began = time.monotonic()
     client, other = Client(a.endpoint, a.profile), Client(a.endpoint, a.other)
     user = Client(a.endpoint, a.user) if a.user else None
-    tell = {"rekognition": Story, "appstream": Images}[model.service_name()]
+    tell = STORIES[model.service_name()]
     limited = tell(Client(a.limited, "limited"), Client(a.limited, "limited-other")) if a.limited else None
     story = tell(client, other)
     try:

@@ -9,13 +9,16 @@ import pathlib
 import sys
 
 from .case import KINDS
-from .model import OPERATIONS, SUITES
+from .model import UNSPOKEN, operations, others, service_name, speaking, unserved_waiters
 
 MARKER = "<!-- conformance -->"
 TITLES = {
     "rekognition": "Rekognition Custom Labels",
     "appstream": "AppStream, over JSON",
     "appstream-cbor": "AppStream, over CBOR",
+    "cloudwatch": "CloudWatch, over JSON",
+    "cloudwatch-cbor": "CloudWatch, over CBOR",
+    "cloudwatch-query": "CloudWatch, over the query protocol",
 }  # of suites
 OURS = {"unserved"}  # kinds that no other server can be held to
 
@@ -27,16 +30,33 @@ def scores(columns):
     for suite in dict.fromkeys(r["suite"] for r in first):
         own = {name: [r for r in results if r["suite"] == suite] for name, results in columns.items()}
         yield from ("", f"### {TITLES[suite]}", "")
-        yield from _table("kind", rows, own)
-        yield ""
-        yield from _table("operation", {name: name for name in OPERATIONS[SUITES[suite][0]]}, own)
+        with speaking(suite):
+            yield from _table("kind", rows, own)
+            if operations():
+                yield ""
+                yield from _table("operation", {name: name for name in operations()}, own)
+
+
+def gaps(suites):
+    """What of the services that the suites are of is not served, and is told so: the cases of the kind unserved."""
+    yield from ("", "### Not served", "")
+    told = set()  # services
+    for suite in suites:
+        with speaking(suite):
+            name = TITLES[suite]
+            if suite in UNSPOKEN:
+                yield f"- {name}: all {len(others())} operations of the service."
+            elif service_name() not in told:
+                told.add(service_name())
+                waiters = f"; its waiters {', '.join(unserved_waiters())}" if unserved_waiters() else ""
+                yield f"- {name.split(',')[0]}, {len(others())} operations: {', '.join(others())}{waiters}."
 
 
 def _table(key, rows, columns):
     first = next(iter(columns.values()))
     yield "| " + " | ".join([key, "cases", "need not hold", *columns]) + " |"
     yield "|" + "|".join(["---"] + ["---:"] * (2 + len(columns))) + "|"
-    total = [0] * (2 + len(columns))
+    total, theirs = [0] * (2 + len(columns)), False
     for name, title in rows.items():
         cases = [r for r in first if r[key] == name]
         if not cases:
@@ -44,10 +64,11 @@ def _table(key, rows, columns):
         ids = {r["id"] for r in cases}
         numbers = [len(cases), sum(bool(r["known"]) for r in cases)]
         numbers += [sum(r["id"] in ids and not r["problem"] for r in results) for results in columns.values()]
+        theirs = theirs or name not in OURS
         total = [t + n for t, n in zip(total, numbers)]
         yield _row(title, numbers[:3] + [None if name in OURS else n for n in numbers[3:]])
     if key == "kind":
-        yield _row("all", total)
+        yield _row("all", total if theirs else total[:3] + [None] * (len(columns) - 1))
 
 
 def _row(title, numbers):
@@ -64,7 +85,9 @@ def put(text, lines):
 
 def main(file, *columns):
     named = dict(column.split("=", 1) for column in columns)
-    lines = list(scores({name: json.loads(pathlib.Path(path).read_text()) for name, path in named.items()}))
+    results = {name: json.loads(pathlib.Path(path).read_text()) for name, path in named.items()}
+    first = next(iter(results.values()))
+    lines = [*scores(results), *gaps(dict.fromkeys(r["suite"] for r in first))]
     print("\n".join(lines))
     path = pathlib.Path(file)
     path.write_text(put(path.read_text(), lines))

@@ -11,8 +11,9 @@ from .model import ITEM, KEY, VALUE, Member, members, operations, others, speaks
 from .model import operation as model
 from .requests import changed, undo, valid
 
-# A value of each JSON type, and the types that a shape is read from.
+# A value of each JSON type, and the types that a shape is read from. CBOR has times besides.
 JSON = {"true": True, "a number": 7, "a string": "x", "a list": [], "an object": {}}
+TIME = {"a time": cbor.Moment(7)}
 READ_FROM = {
     "structure": ("an object",),
     "map": ("an object",),
@@ -26,6 +27,7 @@ READ_FROM = {
 # Values of the right JSON type that are none of the shape.
 NONE_OF = {
     "integer": {"a fraction": 1.5, "beyond 32 bits": 1 << 31, "beyond 64 bits": 1 << 64},
+    "timestamp": {"beyond all clocks": cbor.Moment(1e18)},
     "float": {"beyond all floats": "1e999"},
     "blob": {"no base64": "!"},
 }
@@ -52,10 +54,18 @@ def send(world, operation, path, value):
     return answer
 
 
+def read_from(kind):
+    """The types that a shape is read from."""
+    if kind == "timestamp":
+        return ("a time",) if speaks_cbor() else ("a number",)
+    return READ_FROM[kind]
+
+
 def types(operation, m):
     if m.path[-1] == KEY:
         return
-    wrong = {name: value for name, value in JSON.items() if name not in READ_FROM[m.shape.type_name]}
+    every = JSON | TIME if speaks_cbor() else JSON
+    wrong = {name: value for name, value in every.items() if name not in read_from(m.shape.type_name)}
     for name, value in (wrong | NONE_OF.get(m.shape.type_name, {})).items():
 
         def mistyped(world, value=value):
@@ -145,7 +155,8 @@ def json_bodies(first, required):
     yield "white space around", lambda b: b" \r\n\t" + b + b"\n", accepted, None
     yield "headers of the answer", lambda b: b, identified, None
     yield "with a charset", lambda b: b, accepted, {"Content-Type": media_type() + "; charset=utf-8"}
-    for media in ("application/json", "text/plain", "application/x-amz-json-1.0"):
+    other = {"1.0": "1.1", "1.1": "1.0"}[media_type()[-3:]]
+    for media in ("application/json", "text/plain", f"application/x-amz-json-{other}"):
         yield f"as {media}", lambda b: b, unsupported, {"Content-Type": media}
 
 
