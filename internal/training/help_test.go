@@ -122,7 +122,7 @@ func (s *site) newPair(t *testing.T, db *store.Store, requester ownsight.Princip
 	project := &ownsight.Project{ARN: ownsight.ProjectARN{Region: "us-east-1", Account: account, Name: name, Created: 1}, Created: time.Now(),
 		Status: ownsight.ProjectCreated, Feature: ownsight.CustomLabels, AutoUpdate: "DISABLED"}
 	version := &ownsight.Version{ARN: ownsight.VersionARN{Region: "us-east-1", Account: account, Project: name, Name: "v1", Created: time.Now().UnixNano()}, Created: time.Now(),
-		Status: ownsight.VersionTraining, Requester: requester}
+		Status: ownsight.VersionTraining, Requester: requester, Output: ownsight.Location{Bucket: "parts", Key: name}}
 	require.NoError(t, db.Write(t.Context(), func(tx *store.Tx) error {
 		if err := tx.Projects().Create(t.Context(), project); err != nil {
 			return err

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"ownsight"
+	"ownsight/internal/jobs"
 	"ownsight/internal/objects"
+	"ownsight/internal/store"
 	"ownsight/internal/training/report/page"
 	"ownsight/internal/vision/classify"
 	"ownsight/internal/vision/detect"
@@ -152,6 +154,26 @@ func (l *live) end(ctx context.Context) {
 func (s *Service) remove(ctx context.Context, v *ownsight.Version) error {
 	at := v.OutputAt(liveOutput)
 	return s.objects.As(v.Requester).Delete(ctx, at.Bucket, at.Key)
+}
+
+// runClear takes away what attempts have left behind that took the process down. Where that cannot be, there is nobody to tell.
+func (s *Service) runClear(ctx context.Context, run *jobs.Run) error {
+	id, err := jobs.ParseResource(run.Resource())
+	if err != nil {
+		return err
+	}
+	var v *ownsight.Version
+	err = s.store.Read(ctx, func(tx *store.Tx) (err error) {
+		v, err = tx.Versions().ByID(ctx, id)
+		return err
+	})
+	if err == nil {
+		err = s.remove(ctx, v)
+	}
+	if err != nil && !objects.Wrong(err) && refused(err) == nil {
+		return err
+	}
+	return run.Finish(ctx, func(*store.Tx) error { return nil })
 }
 
 // begin tells which step is at work.

@@ -34,6 +34,7 @@ const Queue = "training"
 const (
 	collectJob = "version-collect"
 	trainJob   = "version-train"
+	clearJob   = "version-clear"
 )
 
 // Service trains.
@@ -84,6 +85,7 @@ func New(c Config) *Service {
 	c.Jobs.Register(
 		jobs.Kind{Name: collectJob, Queue: dataset.Queue, MaxAttempts: attempts, Run: s.runCollect, Fail: s.fail},
 		jobs.Kind{Name: trainJob, Queue: Queue, MaxAttempts: attempts, Run: s.runTrain, Fail: s.fail},
+		jobs.Kind{Name: clearJob, Queue: dataset.Queue, Run: s.runClear, Fail: func(context.Context, *store.Tx, string, error) error { return nil }},
 	)
 	return s
 }
@@ -293,15 +295,9 @@ func (s *Service) fail(ctx context.Context, tx *store.Tx, resource string, cause
 		return err
 	}
 	s.log.Error("training given up", "version_id", id, "cause", cause)
-	v, err := tx.Versions().ByID(ctx, id)
-	if err != nil {
+	if err := s.jobs.Enqueue(ctx, tx, clearJob, resource, nil); err != nil {
 		return err
 	}
-	go func() { // of attempts that took the process down
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), livePause)
-		defer cancel()
-		_ = s.remove(ctx, v) // there is nobody to tell, and mostly nothing to remove
-	}()
 	if err := tx.Versions().SetResult(ctx, id, nil, s.now(), 0); err != nil {
 		return err
 	}
