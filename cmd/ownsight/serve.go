@@ -12,6 +12,7 @@ import (
 
 	"ownsight/internal/app"
 	"ownsight/internal/config"
+	"ownsight/internal/console"
 )
 
 // grace is how long requests in flight and jobs at work get when the server is told to stop.
@@ -90,7 +91,7 @@ func serve(ctx context.Context, stdout io.Writer, c config.Config) error {
 	if err := server.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s ready at %s, data in %s\n", program(), server.URL(), c.Data)
+	fmt.Fprintf(stdout, "%s ready at %s, data in %s; the console is at %s%s\n", program(), server.URL(), c.Data, server.URL(), console.Prefix)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")

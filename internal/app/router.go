@@ -85,9 +85,8 @@ func (a *App) router(services services, s3 http.Handler, state *store.Store, tra
 	s3 = audit.S3(s3, verifier, objects.DefaultDomain, observe)
 
 	own := http.NewServeMux()
-	own.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "%s\nThis address speaks to AWS SDKs and the AWS CLI: give it to them as AWS_ENDPOINT_URL. The console is at %s\n", a.program, console.Prefix)
-	})
+	// Only a browser's comes here; what S3 clients ask is a list of buckets.
+	own.Handle("GET /{$}", http.RedirectHandler(console.Prefix, http.StatusSeeOther))
 	own.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	own.HandleFunc("GET /readyz", a.readyz(state))
 	own.Handle("GET /metrics", figures.handler())

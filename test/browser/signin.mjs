@@ -12,6 +12,8 @@ await visit("signin", async (visitor) => {
   await visitor.look("page");
 
   let { page } = visitor;
+  await page.goto(home.replace("console/", ""));
+  assert.equal(page.url(), home, "the address that the server prints leads to the console");
   await visitor.signIn({ id: key.id, secret: "none" });
   await page.getByText("The server does not know this key, or the secret is another one's.").first().waitFor();
   await visitor.signIn();
