@@ -1,10 +1,22 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+// What the page shows before its programs are there does not wait for their styles: those stand after it.
+const stylesLast: Plugin = {
+  name: "styles-last",
+  transformIndexHtml: {
+    order: "post",
+    handler(page) {
+      const styles = page.match(/^ *<link rel="stylesheet".*\n/gm) ?? [];
+      return styles.reduce((rest, link) => rest.replace(link, ""), page).replace("  </body>", () => `${styles.join("")}  </body>`);
+    },
+  },
+};
 
 // The server compresses what is in its files folder once, when it is built, and serves it under /console/.
 export default defineConfig({
   base: "/console/",
-  plugins: [react()],
+  plugins: [react(), stylesLast],
   build: {
     outDir: "../build/console",
     emptyOutDir: true,

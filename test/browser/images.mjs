@@ -1,4 +1,5 @@
-// Images: the first one is imported, copied to another region with progress, shared, exported, and deleted.
+// Images: the first one is imported, copied to another region with progress, shared, exported, and deleted; another is made of it, and
+// one more refused before it is asked for.
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 
@@ -85,4 +86,36 @@ await visit("images", async (visitor) => {
   await dialog.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByText("tools was deleted from eu-west-1").waitFor();
   await page.getByRole("heading", { name: "No images in eu-west-1 yet" }).waitFor();
+
+  // Whether an image can be updated is said before it is done.
+  await page.getByRole("main").getByRole("button", { name: /^Region/ }).click();
+  await page.getByRole("option", { name: "us-east-1" }).click();
+  await page.waitForURL("**/images/us-east-1");
+  await page.getByRole("radio", { name: "Choose tools" }).check({ force: true });
+  await act("Create updated image");
+  const name = dialog.getByLabel("Name of the new image");
+  const create = (disabled) => dialog.getByRole("button", { name: "Create", exact: true, disabled });
+  assert.equal(await name.inputValue(), "tools-updated");
+  await name.fill("tools 2");
+  await dialog.getByText("Letters, digits, underscores").waitFor();
+  await create(true).waitFor();
+  await name.fill("tools");
+  await dialog.getByText("There is an image of this name.").waitFor();
+  await create(true).waitFor();
+  await name.fill("tools-2");
+  await dialog.getByText("tools can be updated", { exact: true }).waitFor();
+  assert.equal(await dialog.getByLabel("Display name").inputValue(), "Build tools");
+  await dialog.getByLabel("Description").fill("for the summer");
+  await visitor.look("update");
+  await create(false).click();
+  await page.getByText("tools-2 is available in us-east-1").waitFor();
+  await page.getByRole("row", { name: "tools-2" }).getByText("Available").waitFor();
+  await visitor.picture("updated");
+
+  await page.getByRole("radio", { name: "Choose tools-2" }).check({ force: true });
+  await act("Create updated image");
+  await dialog.getByText("tools-2 cannot be updated", { exact: true }).waitFor();
+  await dialog.getByText("have the operator raise the limit").waitFor();
+  await create(true).waitFor();
+  await visitor.look("update-refused");
 });

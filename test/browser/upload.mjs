@@ -1,7 +1,8 @@
 // A folder of 300 pictures becomes a dataset, although the line is slow, and the server and the key die on the way.
+import assert from "node:assert/strict";
 import { ask, home, visit } from "./visitor.mjs";
 
-const { FOLDER, OTHER_KEY_ID, OTHER_SECRET } = process.env;
+const { FOLDER, PHONE, OTHER_KEY_ID, OTHER_SECRET } = process.env;
 
 await visit("upload", async (visitor) => {
   const { page } = visitor;
@@ -37,4 +38,31 @@ await visit("upload", async (visitor) => {
   await page.getByText("300 pictures").first().waitFor();
   await page.getByRole("option", { name: /good-000\.jpg/ }).locator("img").waitFor();
   await visitor.look("dataset");
+
+  await photographs(visitor);
 });
+
+// photographs adds those of a phone, which are larger than the service takes: two good ones, and one that is broken.
+async function photographs(visitor) {
+  const { page } = visitor;
+  const sent = [];
+  page.on("request", (r) => r.method() === "PUT" && sent.push(decodeURIComponent(new URL(r.url()).pathname)));
+  await page.goto(`${home}projects/belt`);
+  await page.getByText("Drag a folder or pictures here").waitFor();
+  await page.getByLabel("Folder of pictures").setInputFiles(PHONE);
+  const smaller = page.getByRole("checkbox", { name: "Make them smaller for the upload, to fit 4096 pixels" });
+  await page.getByText("3 pictures have more than 4096 pixels a side, or more than 15 MB.").waitFor();
+  await visitor.look("large");
+  await smaller.uncheck();
+  await page.getByRole("button", { name: "Upload 1 picture" }).waitFor();
+  await smaller.check();
+  await page.getByRole("button", { name: "Upload 4 pictures" }).click();
+  await page.getByText("1 picture could not be uploaded").waitFor();
+  await page.getByText("this browser cannot open it to make it smaller").waitFor();
+  await page.getByText("save it as a JPEG of at most 4096 pixels a side").waitFor();
+  await visitor.look("large-failed");
+  await page.getByRole("button", { name: "Try these again" }).click();
+  await page.getByText("3 were in the dataset already and keep their labels.").waitFor();
+  // What is there is found again, although nobody knows how large it became.
+  assert.equal(sent.length, 3, sent.join());
+}

@@ -4,6 +4,7 @@ import type { Dropped } from "../src/datasets/import/dropped";
 import { type Plan, planOf } from "../src/datasets/import/plan";
 import { Problems } from "../src/datasets/import/problem";
 import { BoxCount, bounds } from "../src/datasets/import/said";
+import { folderAt, stored } from "../src/datasets/import/stored";
 import { namesOfYAML } from "../src/datasets/import/yolo";
 import { Parser } from "./xml";
 
@@ -186,4 +187,30 @@ test("manifest does not reach outside of what was dropped", async () => {
 test("labels of hostile names stay labels", async () => {
   const p = await plan({ "d/__proto__/1.jpg": "", "d/constructor/2.jpg": "" });
   assert.deepEqual(p.pictures.map((q) => q.labels), [["__proto__"], ["constructor"]]);
+});
+
+test("pictures of other kinds are named, each with what to do", async () => {
+  const p = await plan({ "d/cat/1.jpg": "", "d/cat/2.HEIC": "", "d/cat/3.webp": "", "d/notes.txt": "" });
+  assert.deepEqual(p.problems.list.map((q) => q.file).sort(), ["d/cat/2.HEIC", "d/cat/3.webp"]);
+  assert.match(p.problems.list.find((q) => q.file.endsWith("HEIC"))!.remedy!, /Most Compatible/);
+  assert.deepEqual(p.others, ["d/notes.txt"]);
+});
+
+test("pictures that lie in S3", () => {
+  const folder = folderAt(" s3://b/in ")!;
+  const keys = ["in/cat/1.jpg", "in/cat/2.PNG", "in/dog/a/3.jpeg", "in/4.jpg", "in/cat/notes.txt", `in/${"x".repeat(300)}/5.jpg`];
+  const ready = stored(keys, folder, "test");
+  assert.deepEqual(ready.map((r) => [r.ref!.key, r.labels.join(), r.split]), [
+    ["in/4.jpg", "", "test"], ["in/cat/1.jpg", "cat", "test"], ["in/cat/2.PNG", "cat", "test"], ["in/dog/a/3.jpeg", "dog", "test"], [keys[5]!, "", "test"],
+  ]);
+  const line = JSON.parse(ready[1]!.line(ready[1]!.ref!)) as Record<string, unknown>;
+  assert.equal(line["source-ref"], "s3://b/in/cat/1.jpg");
+  assert.equal(line.labels_cat, 1);
+  assert.deepEqual(folderAt("s3://b"), { bucket: "b", key: "" });
+  assert.equal(folderAt("b/in"), undefined);
+});
+
+test("pictures that lie in S3 in folders for training and for tests", () => {
+  const ready = stored(["set/train/cat/1.jpg", "set/test/cat/2.jpg", "set/train/dog/3.jpg"], folderAt("s3://b/set/")!, "train");
+  assert.deepEqual(ready.map((r) => [r.labels.join(), r.split]), [["cat", "test"], ["cat", "train"], ["dog", "train"]]);
 });

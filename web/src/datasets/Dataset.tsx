@@ -21,6 +21,7 @@ import { Filters } from "./Filters";
 import { Upload } from "./import/Upload";
 import type { Filter } from "./listing";
 import { Pictures } from "./Pictures";
+import { Relabel } from "./Relabel";
 
 export default function Dataset() {
   const { project: name, type } = useParams() as { project: string; type: string };
@@ -34,7 +35,8 @@ export default function Dataset() {
   const dataset = useDataset(arn);
   const labels = useLabels(arn, dataset.data);
   const [filter, setFilter] = useFilter();
-  const [open, setOpen] = useState<"upload" | "distribute" | "delete" | "export" | "tags">();
+  const [open, setOpen] = useState<"upload" | "distribute" | "delete" | "export" | "tags" | "relabel">();
+  const [round, setRound] = useState(0); // of listing the pictures, which other changes than those made among them begin again
   const close = () => setOpen(undefined);
   const byLabel = useMemo(() => new Map((labels.data ?? []).map((l) => [l.LabelName!, l.LabelStats?.EntryCount ?? 0])), [labels.data]);
 
@@ -61,6 +63,7 @@ export default function Dataset() {
           <SpaceBetween direction="horizontal" size="xs">
             <ButtonDropdown
               items={[
+                { id: "relabel", text: "Rename or remove a label", disabled: byLabel.size === 0, disabledReason: "There are no labels yet." },
                 { id: "export", text: "Export the manifest", disabled: total === 0 },
                 ...(kind === "test" ? [{ id: "distribute", text: "Take a fifth of the training pictures", disabled: total > 0, disabledReason: "Only an empty test dataset can be filled so." }] : []),
                 { id: "tags", text: "Tags" },
@@ -70,6 +73,7 @@ export default function Dataset() {
             >
               Actions
             </ButtonDropdown>
+            <Button disabled={total === unlabelled} disabledReason="Label some pictures first." onClick={() => navigate(`/projects/${name}?train`)}>Train model</Button>
             <Button onClick={() => setOpen(open === "upload" ? undefined : "upload")}>Add pictures</Button>
             <Button variant="primary" iconName="edit" disabled={total === 0} onClick={() => navigate(`${home}/label${unlabelled > 0 ? "?only=unlabelled" : ""}`)}>
               {unlabelled > 0 ? `Label ${count(unlabelled)} unlabelled` : "Label"}
@@ -86,10 +90,11 @@ export default function Dataset() {
       )}
       {(open === "upload" || (total === 0 && d.Status !== "CREATE_IN_PROGRESS")) && <Upload project={name} into={kind} first={total === 0} extra={total > 0 && <Button variant="icon" iconName="close" ariaLabel="Close" onClick={close} />} />}
       {(total > 0 || d.Status === "CREATE_IN_PROGRESS") && <Filters filter={filter} set={setFilter} stats={d.DatasetStats} labels={labels.data ?? []} />}
-      {total > 0 && <Pictures project={project.data} arn={arn} dataset={d} labels={labels.data ?? []} byLabel={byLabel} filter={filter} setFilter={setFilter} home={home} />}
+      {total > 0 && <Pictures key={round} project={project.data} arn={arn} dataset={d} read={dataset.dataUpdatedAt} labels={labels.data ?? []} byLabel={byLabel} filter={filter} setFilter={setFilter} home={home} />}
       {total === 0 && d.Status === "CREATE_IN_PROGRESS" && <Box>{d.StatusMessage}</Box>}
       {open === "distribute" && <Distribute project={project.data} close={close} />}
       {open === "delete" && <DeleteDataset arn={arn} total={total} close={close} gone={() => navigate(`/projects/${name}`)} />}
+      {open === "relabel" && <Relabel project={project.data} labels={labels.data ?? []} done={() => setRound(round + 1)} close={close} />}
       {open === "export" && <Exporting arn={arn} name={`${name}-${kind}.manifest`} total={total} close={close} />}
       {open === "tags" && <Modal visible onDismiss={close} size="large" closeAriaLabel="Close" header={`Tags of the ${title.toLowerCase()}`}><Tags arn={arn} /></Modal>}
     </SpaceBetween>

@@ -23,14 +23,14 @@ import { useSelection } from "./selection";
 import { countOf, useGallery } from "./useGallery";
 
 // Pictures is the gallery of a dataset, with what can be done to a selection.
-export function Pictures({ project, arn, dataset, labels, byLabel, filter, setFilter, home }: {
-  project: ProjectDescription; arn: string; dataset: DatasetDescription; labels: DatasetLabelDescription[]; byLabel: Map<string, number>; filter: Filter; setFilter: (f: Filter) => void; home: string;
+export function Pictures({ project, arn, dataset, read, labels, byLabel, filter, setFilter, home }: {
+  project: ProjectDescription; arn: string; dataset: DatasetDescription; read: number; labels: DatasetLabelDescription[]; byLabel: Map<string, number>; filter: Filter; setFilter: (f: Filter) => void; home: string;
 }) {
   const rekognition = useRekognition();
   const queries = useQueryClient();
   const notices = useNotices();
   const navigate = useNavigate();
-  const { listing, stale, renew, mine } = useGallery(arn, filter, dataset);
+  const { listing, stale, renew, mine } = useGallery(arn, filter, dataset, read);
   const [open, setOpen] = useState<"labels" | "remove">();
   const [looked, setLooked] = useState<number>();
   const [gathering, setGathering] = useState(false);

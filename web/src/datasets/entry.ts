@@ -101,6 +101,12 @@ export function withLabels(e: Entry, labels: string[]): string {
   return JSON.stringify(out);
 }
 
+// whole gives a box in whole pixels, inside of a picture of the given size.
+function whole(b: Omit<Box, "label">, size: { width: number; height: number }) {
+  const left = Math.max(0, Math.round(b.left)), top = Math.max(0, Math.round(b.top));
+  return { left, top, width: Math.max(1, Math.min(Math.round(b.width), size.width - left)), height: Math.max(1, Math.min(Math.round(b.height), size.height - top)) };
+}
+
 // withBoxes gives the line of an entry that has exactly these boxes, on a picture of the given size. None at all says that
 // nothing is to be found on it.
 export function withBoxes(e: Entry, size: { width: number; height: number }, boxes: Box[]): string {
@@ -108,13 +114,7 @@ export function withBoxes(e: Entry, size: { width: number; height: number }, box
   const classes = [...new Set(boxes.map((b) => b.label))];
   out[boxesName] = {
     image_size: [{ width: size.width, height: size.height, depth: 3 }],
-    annotations: boxes.map((b) => {
-      const left = Math.max(0, Math.round(b.left)), top = Math.max(0, Math.round(b.top));
-      return {
-        class_id: classes.indexOf(b.label), left, top,
-        width: Math.max(1, Math.min(Math.round(b.width), size.width - left)), height: Math.max(1, Math.min(Math.round(b.height), size.height - top)),
-      };
-    }),
+    annotations: boxes.map((b) => ({ class_id: classes.indexOf(b.label), ...whole(b, size) })),
   };
   out[boxesName + metadataEnding] = {
     objects: boxes.map(() => ({ confidence: 1 })), "class-map": Object.fromEntries(classes.map((c, i) => [String(i), c])),
@@ -122,6 +122,26 @@ export function withBoxes(e: Entry, size: { width: number; height: number }, box
   };
   return JSON.stringify(out);
 }
+
+// scaled is what a line says of a picture, said of the same picture at another size: its boxes lie in pixels.
+export function scaled(source: Record<string, unknown>, from: { width: number; height: number }, to: { width: number; height: number }): Record<string, unknown> {
+  const x = to.width / from.width, y = to.height / from.height;
+  const out = { ...source };
+  for (const [name, value] of Object.entries(source)) {
+    const found = source[name.slice(0, -metadataEnding.length)] as { image_size?: unknown; annotations?: Omit<Box, "label">[] } | null;
+    if (!name.endsWith(metadataEnding) || (value as Metadata)?.type !== "groundtruth/object-detection" || !found || typeof found !== "object") continue;
+    const sizes = Array.isArray(found.image_size) ? (found.image_size as { width: number; height: number }[]).map((s) => ({ ...s, width: Math.round(s.width * x), height: Math.round(s.height * y) })) : undefined;
+    out[name.slice(0, -metadataEnding.length)] = {
+      ...found,
+      ...(sizes && { image_size: sizes }),
+      ...(found.annotations && { annotations: found.annotations.map((a) => ({ ...a, ...whole({ left: a.left * x, top: a.top * y, width: a.width * x, height: a.height * y }, sizes?.[0] ?? to) })) }),
+    };
+  }
+  return out;
+}
+
+// labelled is the line of a picture of which nothing but its labels is known.
+export const labelled = (r: Ref, labels: string[]): string => (labels.length > 0 ? withLabels(parse(unlabelled(r)), labels) : unlabelled(r));
 
 // unlabelled is the line of a picture that nobody has said anything of.
 export function unlabelled(r: Ref): string {

@@ -5,9 +5,9 @@ import { pause } from "./patience";
 // plainLine is an entry's line without what the server has noted in it.
 export const plainLine = (source: Record<string, unknown>) => JSON.stringify(source, (key, value: unknown) => (key === "cl-metadata" || key === "cl-errors" ? undefined : value));
 
-// linesOf reads all lines of a dataset, as a manifest has them.
-export async function linesOf(rekognition: RekognitionClient, arn: string, progress: (n: number) => void, signal: AbortSignal): Promise<string[]> {
-  const listing = new Listing(rekognition, arn, { labels: [], state: "all", name: "" });
+// linesOf reads all lines of a dataset, as a manifest has them, or those with any of some labels.
+export async function linesOf(rekognition: RekognitionClient, arn: string, progress: (n: number) => void, signal: AbortSignal, labels: string[] = []): Promise<string[]> {
+  const listing = new Listing(rekognition, arn, { labels, state: "all", name: "" });
   signal.addEventListener("abort", () => listing.stop(), { once: true });
   listing.want(Infinity);
   while (!listing.done && !listing.thrown) {

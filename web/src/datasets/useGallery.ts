@@ -1,5 +1,6 @@
 import type { DatasetDescription } from "@aws-sdk/client-rekognition";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useRekognition } from "../session/clients";
 import { inProgress } from "./change";
 import { type Filter, Listing } from "./listing";
@@ -7,27 +8,32 @@ import { type Filter, Listing } from "./listing";
 const nothing = { subscribe: () => () => {}, snapshot: () => 0 };
 
 // useGallery lists a dataset through a filter. stale says that the dataset has changed since, not by what this page did: the list
-// stays as it is until it is renewed, and does not jump under one's hands.
-export function useGallery(arn: string | undefined, filter: Filter, dataset: DatasetDescription | null | undefined) {
+// stays as it is until it is renewed, and does not jump under one's hands. read is when the dataset was described last: what was
+// described before it was listed is older than the list, and says nothing of it.
+export function useGallery(arn: string | undefined, filter: Filter, dataset: DatasetDescription | null | undefined, read: number) {
   const rekognition = useRekognition();
+  const queries = useQueryClient();
   const [listing, set] = useState<Listing>();
   const [round, setRound] = useState(0);
   const [seen, setSeen] = useState<number>();
+  const begun = useRef(0);
   const key = JSON.stringify(filter);
   useEffect(() => {
     if (!arn) return;
+    begun.current = Date.now();
     const next = new Listing(rekognition, arn, JSON.parse(key) as Filter);
     next.want(200);
     set(next);
     setSeen(undefined);
+    void queries.invalidateQueries({ queryKey: ["datasets", "one", arn] });
     return () => next.stop();
-  }, [rekognition, arn, key, round]);
+  }, [rekognition, queries, arn, key, round]);
   useSyncExternalStore(listing?.subscribe ?? nothing.subscribe, listing?.snapshot ?? nothing.snapshot);
 
   const updated = inProgress(dataset?.Status) ? undefined : dataset?.LastUpdatedTimestamp?.getTime();
   useEffect(() => {
-    if (seen === undefined) setSeen(updated);
-  }, [seen, updated]);
+    if (seen === undefined && read >= begun.current) setSeen(updated);
+  }, [seen, updated, read]);
   return {
     listing: listing?.arn === arn ? listing : undefined,
     stale: seen !== undefined && updated !== undefined && updated !== seen,

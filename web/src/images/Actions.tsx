@@ -3,7 +3,7 @@ import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import type { Doing } from "./Dialog";
 import { type Verb, whyNot } from "./image";
 
-const verbs: [Verb, string][] = [["copy", "Copy"], ["share", "Share"], ["export", "Export"], ["delete", "Delete"]];
+const verbs: [Verb, string][] = [["copy", "Copy"], ["update", "Create updated image"], ["share", "Share"], ["export", "Export"], ["delete", "Delete"]];
 
 // Actions are what can be done with an image; what cannot says why.
 export function Actions({ image, act }: { image?: Image; act: (doing: Doing) => void }) {

@@ -5,6 +5,7 @@ import { ExportDialog } from "./ExportDialog";
 import type { Verb } from "./image";
 import { ImportDialog } from "./ImportDialog";
 import { ShareDialog } from "./ShareDialog";
+import { UpdateDialog } from "./UpdateDialog";
 
 // Doing is what a person has begun: to import an image, or something with one that is there.
 export type Doing = { verb: "import" } | { verb: Verb; image: Image };
@@ -16,6 +17,8 @@ export function Dialog({ doing, region, close, gone }: { doing: Doing; region: s
       return <ImportDialog region={region} close={close} />;
     case "copy":
       return <CopyDialog image={doing.image} region={region} close={close} />;
+    case "update":
+      return <UpdateDialog image={doing.image} region={region} close={close} />;
     case "share":
       return <ShareDialog image={doing.image} region={region} close={close} />;
     case "export":

@@ -53,7 +53,7 @@ export function ImportDialog({ region, close }: { region: string; close: () => v
           options={exported.map((t) => ({ value: t.AmiId, description: `exported as ${t.AmiName}` }))}
           enteredTextLabel={(text) => `Disk ${text}`}
           placeholder="ami-0123456789abcdef0"
-          empty="No disk was exported in this region."
+          empty="Paste the number that was printed when the disk was registered. Disks that were exported in this region are listed here."
           clearAriaLabel="Clear"
           expandToViewport
         />

@@ -59,11 +59,11 @@ export function Sharing({ image, region }: { image: Image; region: string }) {
         }
         empty="No other account may use it."
         columnDefinitions={[
-          { id: "account", header: "Account", isRowHeader: true, cell: (p) => p.sharedAccountId },
-          { id: "fleet", header: "Fleets", cell: (p) => allowed(p.imagePermissions?.allowFleet) },
-          { id: "builder", header: "Image builders", cell: (p) => allowed(p.imagePermissions?.allowImageBuilder) },
+          { id: "account", header: "Account", minWidth: 130, isRowHeader: true, cell: (p) => p.sharedAccountId },
+          { id: "fleet", header: "Fleets", minWidth: 130, cell: (p) => allowed(p.imagePermissions?.allowFleet) },
+          { id: "builder", header: "Image builders", minWidth: 150, cell: (p) => allowed(p.imagePermissions?.allowImageBuilder) },
           {
-            id: "actions", header: "Actions",
+            id: "actions", header: "Actions", minWidth: 190,
             cell: (p) => (
               <SpaceBetween direction="horizontal" size="xs">
                 <Button variant="inline-link" ariaLabel={`Change what ${p.sharedAccountId} may do`} onClick={() => setAsked({ now: p })} disabled={!!reason} disabledReason={reason}>Change</Button>

@@ -12,7 +12,7 @@ import { State } from "./State";
 interface Made {
   region: string;
   name: string;
-  verb: "Copying" | "Importing";
+  verb: "Copying" | "Creating" | "Importing";
 }
 
 // useFollow gives what begins to follow an image of one's own.

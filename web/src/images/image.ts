@@ -46,9 +46,9 @@ export function pageOf(image: Image): string {
   return `/images/${regionOf(image.Arn ?? "")}/${ownerOf(image)}/${image.Name}`;
 }
 
-export type Verb = "copy" | "share" | "export" | "delete";
+export type Verb = "copy" | "update" | "share" | "export" | "delete";
 
-const past: Record<Verb, string> = { copy: "copied", share: "shared", export: "exported", delete: "deleted" };
+const past: Record<Verb, string> = { copy: "copied", update: "updated", share: "shared", export: "exported", delete: "deleted" };
 
 // whyNot says what forbids an action; nothing when it may be done.
 export function whyNot(image: Image, verb: Verb): string | undefined {

@@ -1,5 +1,5 @@
 import {
-  AppStreamClient, DescribeImagesCommand, type ExportImageTask, type Image, ListExportImageTasksCommand,
+  AppStreamClient, CreateUpdatedImageCommand, DescribeImagesCommand, type ExportImageTask, type Image, ListExportImageTasksCommand,
   paginateDescribeImagePermissions, paginateDescribeImages, type SharedImagePermissions,
 } from "@aws-sdk/client-appstream";
 import { useQueries, useQuery } from "@tanstack/react-query";
@@ -52,6 +52,18 @@ export function useImage(region: string, owner: string, name: string, wanted = t
     queryFn: async () => (await client.send(new DescribeImagesCommand({ Arns: [arn] }))).Images?.[0] ?? null,
     refetchInterval: (q) => (q.state.data && atWork(q.state.data) ? soon : later),
     enabled: wanted,
+  });
+}
+
+// useUpdatable tells by a dry run whether an updated image can be made of an image under a name. What is thrown says why not.
+export function useUpdatable(region: string, image: Image, name: string, wanted: boolean) {
+  const client = useAppStream(region);
+  const { account } = useSession();
+  return useQuery({
+    queryKey: ["updatable", image.Arn, name, account],
+    queryFn: async () => (await client.send(new CreateUpdatedImageCommand({ existingImageName: image.Name, newImageName: name, dryRun: true }))).canUpdateImage ?? false,
+    enabled: wanted,
+    gcTime: 0, // another one, made meanwhile, may change the answer
   });
 }
 

@@ -10,6 +10,7 @@ import { BoxDesk } from "./BoxDesk";
 import { type Desk, DeskProvider, useChanges } from "./desk";
 import type { Order } from "./doubt";
 import { Help } from "./Help";
+import { freed } from "./keys";
 import { byName, type Known, madeLabels, rememberLabels } from "./labels";
 import { Listing, type Only } from "./listing";
 import { Many } from "./Many";
@@ -142,7 +143,7 @@ function Desks({ opened, dataset, type, only, label, first, review, select, relo
         />
         <Refused outbox={work.outbox} reload={reload} />
         {mode === "whole" ? <Whole /> : mode === "boxes" ? <BoxDesk /> : <Many open={(at) => { work.go(at); setMode("whole"); }} />}
-        {helping && <Help close={() => setHelping(false)} />}
+        {helping && <Help close={freed(() => setHelping(false))} />}
       </div>
     </DeskProvider>
   );

@@ -1,6 +1,5 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { useEffect, useState } from "react";
 import { useNavigate, useParams } from "react-router-dom";
@@ -32,13 +31,14 @@ export function End() {
   return (
     <div className="labelling-frame labelling-centre">
       <Box textAlign="center">
-        <Box variant="h2">{rows.length === 0 ? "There are no pictures here" : open === 0 ? `All ${counted(rows.length, "picture")} are labelled` : `${counted(open, "picture")} of ${rows.length} not labelled`}</Box>
+        <Box variant="h2">{rows.length === 0 ? "There are no pictures here" : open === 0 ? (rows.length === 1 ? "The picture is labelled" : `All ${counted(rows.length, "picture")} are labelled`) : `${counted(open, "picture")} of ${rows.length} not labelled`}</Box>
         <Box variant="p" color="text-body-secondary">{rows.length === 0 ? "Choose what to show above, or add pictures to the dataset." : "That was the last one. What you did is saved by itself."}</Box>
-        <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+        <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "center", gap: 8 }}>
           {open > 0 && <Button variant="primary" onClick={() => work.go(first)}>Go on with the first one</Button>}
           {rows.length > 0 && <Button onClick={() => work.go(0)}>Look through all again</Button>}
           <Button onClick={() => navigate(`/projects/${encodeURIComponent(project!)}/datasets/${type}`)}>To the dataset</Button>
-        </SpaceBetween>
+          {open === 0 && rows.length > 0 && <Button variant="primary" onClick={() => navigate(`/projects/${encodeURIComponent(project!)}?train`)}>Train model</Button>}
+        </div>
       </Box>
     </div>
   );

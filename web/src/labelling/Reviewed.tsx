@@ -1,7 +1,6 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { type ReactNode, useMemo } from "react";
 import { useNavigate, useParams } from "react-router-dom";
@@ -40,11 +39,11 @@ export function Reviewed({ review }: { review: Review }) {
       <Box textAlign="center">
         <Box variant="h2">{rows.length === 0 ? "None of these pictures is in the dataset any more" : open === 0 ? "Every likely wrong picture is decided" : `${counted(open, "picture")} of ${rows.length} not decided`}</Box>
         <Box variant="p" color="text-body-secondary">{open === 0 && rows.length > 0 ? "What you changed is saved by itself. The next model learns from it: train again." : "That was the last one. What you did is saved by itself."}</Box>
-        <SpaceBetween direction="horizontal" size="xs" alignItems="center">
+        <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "center", gap: 8 }}>
           {open > 0 && <Button variant="primary" onClick={() => work.go(first)}>Go on with the first one</Button>}
           <Button variant={open === 0 ? "primary" : "normal"} onClick={() => navigate(path)}>To the project</Button>
           <Button onClick={() => navigate(`${path}/versions/${encodeURIComponent(review.model)}/report`)}>Back to the report</Button>
-        </SpaceBetween>
+        </div>
       </Box>
     </div>
   );

@@ -1,7 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import { count, counted } from "../datasets/amounts";
 import { useChanges, useDesk } from "./desk";
-import { freed } from "./keys";
 import { SaveState } from "./SaveState";
 import { isLabelled } from "./work";
 
@@ -20,7 +19,7 @@ export function Stepper() {
       <span className="labelling-where">{entry ? `${count(at + 1)} of ${count(total)}` : `${count(total)} of ${count(total)}`}</span>
       <span className="labelling-file" title={entry?.ref.key}>{entry?.ref.key.split("/").pop()}</span>
       <SaveState outbox={work.outbox} />
-      <Button iconName="keyboard" ariaLabel="Keys" onClick={freed(help)} />
+      <Button iconName="keyboard" ariaLabel="Keys" onClick={help} />
       <span className="labelling-hidden" aria-live="polite">{entry && `Picture ${at + 1}, ${said}`}</span>
     </div>
   );

@@ -1,7 +1,7 @@
 import type { Box } from "../datasets/entry";
 
 // colours tell labels apart on pictures, on light and on dark ground.
-const colours = ["#ffb000", "#3ecf8e", "#4aa8ff", "#ff6b6b", "#c68cff", "#f4f1de", "#28d7d7", "#ff7ac6", "#b5d334", "#9aa9ff"];
+const colours = ["#ffb000", "#3ecf8e", "#4aa8ff", "#ff6b6b", "#c68cff", "#b98b5e", "#28d7d7", "#ff7ac6", "#b5d334", "#9aa9ff"];
 
 // colourOf is the same for a label on every page.
 export function colourOf(label: string): string {

@@ -29,10 +29,9 @@ export function Thumbnail({ picture, side = 256, style, over, alt }: {
   if (!small) return <div style={{ ...frame, ...style }} aria-busy="true" />;
   return (
     <div style={{ ...frame, ...style, position: "relative" }}>
-      <div style={{ position: "relative", maxWidth: "100%", maxHeight: "100%", aspectRatio: `${small.width} / ${small.height}`, ...(small.width >= small.height ? { width: "100%" } : { height: "100%" }) }}>
-        <img src={small.url} alt={alt ?? picture.key} draggable={false} decoding="async" style={{ display: "block", width: "100%", height: "100%" }} />
-        {over?.(small)}
-      </div>
+      {/* The picture lies in the middle of the frame and keeps its sides' ratio, as the viewBox of what is drawn over it does. */}
+      <img src={small.url} alt={alt ?? picture.key} draggable={false} decoding="async" style={{ position: "absolute", inset: 0, width: "100%", height: "100%", objectFit: "contain" }} />
+      {over?.(small)}
     </div>
   );
 }

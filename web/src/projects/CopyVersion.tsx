@@ -90,7 +90,9 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
         SourceProjectArn: source.project, SourceProjectVersionArn: source.version, DestinationProjectArn: destination, VersionName: name,
         OutputConfig: { S3Bucket: output.bucket, S3KeyPrefix: output.prefix }, KmsKeyId: kms || undefined, Tags: tags.length > 0 ? asMap(tags) : undefined,
       }));
-      notices.say({ id: `copy ${name}`, type: "success", header: `${name} is being copied into ${projectOf(destination)}`, content: "Its page shows how far it is.", action: here && <Button onClick={() => navigate(`/projects/${projectOf(destination)}/versions/${name}`)}>Open the copy</Button> });
+      const id = `copy ${name}`;
+      const open = () => { notices.unsay(id); navigate(`/projects/${projectOf(destination)}/versions/${name}`); };
+      notices.say({ id, type: "success", header: `${name} is being copied into ${projectOf(destination)}`, content: "Its page shows how far it is.", action: here && <Button onClick={open}>Open the copy</Button> });
       await queries.invalidateQueries({ queryKey: ["versions"] });
       close();
     } catch (thrown) {
@@ -109,10 +111,10 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
         {!version && (
           <>
             <Alert type="info">For a model of another account, that account first puts a policy on its project that names this account, {session.account}.</Alert>
-            <FormField label="ARN of the source project" errorText={tried && troubles.source}>
+            <FormField label="ARN of the source project" errorText={tried && troubles.source} stretch>
               <Input value={source.project} onChange={({ detail }) => setSource({ ...source, project: detail.value.trim() })} spellcheck={false} />
             </FormField>
-            <FormField label="ARN of the source version" errorText={tried && troubles.version}>
+            <FormField label="ARN of the source version" errorText={tried && troubles.version} stretch>
               <Input value={source.version} onChange={({ detail }) => setSource({ ...source, version: detail.value.trim() })} spellcheck={false} />
             </FormField>
           </>
@@ -150,10 +152,12 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
             </FormField>
           </SpaceBetween>
         </ExpandableSection>
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="primary" loading={busy} onClick={copy} formAction="none">Copy</Button>
-          <Button variant="link" onClick={close} formAction="none">Cancel</Button>
-        </SpaceBetween>
+        <div style={{ display: "flex", justifyContent: "end" }}>
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={close} formAction="none">Cancel</Button>
+            <Button variant="primary" loading={busy} onClick={copy} formAction="none">Copy</Button>
+          </SpaceBetween>
+        </div>
       </SpaceBetween>
       <input type="submit" hidden />
     </form>

@@ -71,7 +71,7 @@ export function DatasetCard({ project, type, arn, dataset, training }: {
         )}
         {!arn && (
           <Box color="text-body-secondary">
-            {type === "train" ? "Drag pictures onto this page, or create it from a manifest in S3 or from another dataset." : "None: at training, a fifth of the training pictures is set aside to judge the model by."}
+            {type === "train" ? "Drag pictures onto this page, or create it from pictures in S3, from a manifest or from another dataset." : "None: at training, a fifth of the training pictures is set aside to judge the model by."}
           </Box>
         )}
         {arn && dataset && (

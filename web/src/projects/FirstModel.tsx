@@ -4,6 +4,7 @@ import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useSession } from "../session/session";
 
 const steps = [
   ["1. Pictures", "Create a project and drag a folder of pictures onto it. Folders inside become labels: good, broken. Ten pictures of each are a beginning."],
@@ -13,6 +14,7 @@ const steps = [
 
 // FirstModel stands where there is no project yet.
 export function FirstModel({ create }: { create: () => void }) {
+  const { region } = useSession();
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description="Teach a model to tell your own things apart, from pictures of them.">First model in five minutes</Header>
@@ -27,6 +29,7 @@ export function FirstModel({ create }: { create: () => void }) {
             ))}
           </ColumnLayout>
           <Button variant="primary" onClick={create}>Create project</Button>
+          <Box color="text-body-secondary" variant="small">There is no project in {region} yet. Those of another region are seen when it is chosen at the top.</Box>
         </SpaceBetween>
       </Container>
     </SpaceBetween>

@@ -9,33 +9,44 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useRekognition } from "../session/clients";
+import type { Ref } from "../datasets/entry";
+import { sizesBelow } from "../datasets/import/bucket";
+import { useRun } from "../datasets/import/runs";
+import { folderAt, stored } from "../datasets/import/stored";
+import { useRekognition, useS3 } from "../session/clients";
+import { troubleOf } from "../session/remedy";
+import { useHolder } from "../session/session";
 import { useNotices } from "../shell/notices";
 import { projectOf } from "./names";
 import { useProjects } from "./queries";
 
-type Source = "manifest" | "dataset" | "empty";
+type Source = "folder" | "manifest" | "dataset" | "empty";
 
 // NewDataset creates a dataset from what lies on the server already.
 export function NewDataset({ project, type, close }: { project: ProjectDescription; type: "train" | "test"; close: () => void }) {
-  const rekognition = useRekognition();
+  const rekognition = useRekognition(), s3 = useS3();
+  const { begin } = useRun(projectOf(project.ProjectArn!));
   const notices = useNotices();
+  const { end } = useHolder();
   const queries = useQueryClient();
   const projects = useProjects();
-  const [source, setSource] = useState<Source>("manifest");
+  const [source, setSource] = useState<Source>("folder");
   const [uri, setURI] = useState("");
   const [arn, setARN] = useState("");
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
-  const place = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri.trim());
+  const [refused, setRefused] = useState<string>();
+  const place = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri.trim()), folder = folderAt(uri);
   const known = (projects.data ?? []).flatMap((p) => (p.Datasets ?? []).map((d) => ({ value: d.DatasetArn!, label: `${projectOf(p.ProjectArn!)}, ${d.DatasetType === "TRAIN" ? "training" : "test"}` })));
-  const trouble = source === "manifest" && !place ? "Give the address of the manifest, as s3://bucket/folder/file.manifest." : source === "dataset" && !arn ? "Choose a dataset." : undefined;
+  const trouble = source === "manifest" && !place ? "Give the address of the manifest, as s3://bucket/folder/file.manifest." : source === "folder" && !folder ? "Give the address of the folder, as s3://bucket/folder/." : source === "dataset" && !arn ? "Choose a dataset." : undefined;
 
   async function create() {
     setTried(true);
+    setRefused(undefined);
     if (trouble) return;
     setBusy(true);
-    const from: Record<Source, DatasetSource | undefined> = {
+    if (source === "folder") return addFolder(folder!);
+    const from: Record<typeof source, DatasetSource | undefined> = {
       manifest: place ? { GroundTruthManifest: { S3Object: { Bucket: place[1], Name: place[2] } } } : undefined, dataset: { DatasetArn: arn }, empty: undefined,
     };
     try {
@@ -46,6 +57,22 @@ export function NewDataset({ project, type, close }: { project: ProjectDescripti
       notices.fail("Creating the dataset", thrown);
       setBusy(false);
     }
+  }
+
+  // addFolder has the pictures of a folder in S3 added as those of a dropped manifest are: the page shows how far that is.
+  async function addFolder(place: Ref) {
+    try {
+      const ready = stored((await sizesBelow(s3, place.bucket, place.key, () => {})).keys(), place, type);
+      if (ready.length > 0) {
+        begin({ project: projectOf(project.ProjectArn!), name: uri.trim(), bucket: place.bucket, prefix: place.key, ready });
+        close();
+      } else setRefused("There is no JPEG or PNG picture below this address.");
+    } catch (thrown) {
+      const t = troubleOf(thrown);
+      if (t.over) end(t.over);
+      setRefused(`${t.text} ${t.remedy ?? ""}`);
+    }
+    setBusy(false);
   }
 
   return (
@@ -69,12 +96,18 @@ export function NewDataset({ project, type, close }: { project: ProjectDescripti
             value={source}
             onChange={({ detail }) => setSource(detail.value as Source)}
             items={[
+              { value: "folder", label: "Pictures in S3", description: "All that lie below a folder of a bucket. Folders inside become labels; train and test become both datasets." },
               { value: "manifest", label: "A manifest in S3", description: "Of SageMaker Ground Truth or Custom Labels; the pictures lie where it says." },
               { value: "dataset", label: "Another dataset", description: "A copy of its entries. Pictures are not copied." },
               { value: "empty", label: "Nothing yet", description: "Pictures are added afterwards." },
             ]}
           />
         </FormField>
+        {source === "folder" && (
+          <FormField label="Address of the folder" errorText={refused ?? (tried && trouble)}>
+            <Input value={uri} onChange={({ detail }) => { setURI(detail.value); setRefused(undefined); }} placeholder="s3://bucket/folder/" spellcheck={false} />
+          </FormField>
+        )}
         {source === "manifest" && (
           <FormField label="Address of the manifest" errorText={tried && trouble}>
             <Input value={uri} onChange={({ detail }) => setURI(detail.value)} placeholder="s3://bucket/folder/output.manifest" spellcheck={false} />

@@ -16,6 +16,9 @@ interface Step {
   action?: ReactNode;
 }
 
+// fewest is how many labelled pictures are worth a training: with fewer one may train, but is not led to it.
+const fewest = 10;
+
 // NextStep shows how far a project is, and the one thing to do next as its only blue button.
 export function NextStep({ project, training, versions, train }: { project: string; training?: DatasetDescription | null; versions: ProjectVersionDescription[]; train: () => void }) {
   const navigate = useNavigate();
@@ -24,9 +27,11 @@ export function NextStep({ project, training, versions, train }: { project: stri
   const trained = versions.filter((v) => v.EvaluationResult || v.Status === "COPYING_COMPLETED");
   const under = versions.find((v) => v.Status === "TRAINING_IN_PROGRESS");
   const running = versions.find((v) => v.Status === "RUNNING");
+  const last = under ? undefined : failedLast(versions), failed = last && versionOf(last.ProjectVersionArn!);
+  const corrected = (training?.LastUpdatedTimestamp?.getTime() ?? 0) > (last?.CreationTimestamp?.getTime() ?? 0); // or at least changed since
   const open = (path: string) => () => navigate(`/projects/${project}/${path}`);
   const enough = labelled > 0 && labels > 0;
-  const next = trained.length > 0 ? 3 : total === 0 ? 0 : !enough ? 1 : 2;
+  const next = trained.length > 0 ? 3 : total === 0 ? 0 : !enough || labelled < Math.min(fewest, total) ? 1 : 2;
   const steps: Step[] = [
     { title: "Pictures", status: total > 0 ? "success" : "pending", text: total > 0 ? counted(total, "picture") : "Drag a folder onto this page" },
     {
@@ -35,9 +40,14 @@ export function NextStep({ project, training, versions, train }: { project: stri
       action: total > labelled && <Button variant={next === 1 ? "primary" : "normal"} onClick={open("datasets/train/label?only=unlabelled")}>Label pictures</Button>,
     },
     {
-      title: "Training", status: under ? "in-progress" : trained.length > 0 ? "success" : "pending",
-      text: under ? shortly(under.StatusMessage) : trained.length > 0 ? `${counted(trained.length, "model")}, best F1 ${best(trained)}` : "A model learns from the labels",
-      action: enough && !under && <Button variant={next === 2 ? "primary" : "normal"} onClick={train}>Train</Button>,
+      title: "Training", status: under ? "in-progress" : failed ? "error" : trained.length > 0 ? "success" : "pending",
+      text: under ? shortly(under.StatusMessage) : failed ? `The training of ${failed} failed` : trained.length > 0 ? `${counted(trained.length, "model")}, best F1 ${best(trained)}` : "A model learns from the labels",
+      action: enough && !under && (
+        <SpaceBetween direction="horizontal" size="xs">
+          {failed && <Button variant={next === 2 && !corrected ? "primary" : "normal"} onClick={open(`versions/${failed}`)}>See why</Button>}
+          <Button variant={next === 2 && (!failed || corrected) ? "primary" : "normal"} onClick={train}>Train</Button>
+        </SpaceBetween>
+      ),
     },
     {
       title: "Running", status: running ? "success" : "pending", text: running ? `${versionOf(running.ProjectVersionArn!)} answers` : "Start a model and try it",
@@ -70,6 +80,12 @@ export const shortly = (message?: string) => {
   const text = (message ?? "").replace(/^The model is being trained(: )?/, "").replace(/\.$/, "");
   return text ? text.charAt(0).toUpperCase() + text.slice(1) : "Waiting for its turn";
 };
+
+// failedLast is the newest version where its training has failed.
+function failedLast(versions: ProjectVersionDescription[]): ProjectVersionDescription | undefined {
+  const last = [...versions].sort((a, b) => (b.CreationTimestamp?.getTime() ?? 0) - (a.CreationTimestamp?.getTime() ?? 0))[0];
+  return last?.Status === "TRAINING_FAILED" ? last : undefined;
+}
 
 function best(trained: ProjectVersionDescription[]): string {
   const scores = trained.map((v) => v.EvaluationResult?.F1Score).filter((f) => f !== undefined);

@@ -7,8 +7,8 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useState } from "react";
-import { useNavigate, useParams } from "react-router-dom";
+import { useEffect, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router-dom";
 import { Upload } from "../datasets/import/Upload";
 import { Failure } from "../shell/Failure";
 import { usePage } from "../shell/Shell";
@@ -33,6 +33,14 @@ export default function Project() {
   const arnOf = (type: "TRAIN" | "TEST") => project.data?.Datasets?.find((d) => d.DatasetType === type)?.DatasetArn;
   const training = useDataset(arnOf("TRAIN")), testing = useDataset(arnOf("TEST"));
   const [open, setOpen] = useState<"train" | "delete">();
+  // Other pages ask for a training by an address that ends in ?train, which is said once.
+  const [params, setParams] = useSearchParams();
+  const asked = params.has("train") && !!versions.data && training.data !== undefined;
+  useEffect(() => {
+    if (!asked) return;
+    setOpen("train");
+    setParams({}, { replace: true });
+  }, [asked, setParams]);
 
   if (project.isError) return <Failure of={`The project ${name}`} thrown={project.error} retry={() => void project.refetch()} />;
   if (project.isPending) return <Spinner size="large" />;
@@ -79,7 +87,7 @@ export default function Project() {
       </Grid>
       {versions.isError ? <Failure of="The list of models" thrown={versions.error} retry={() => void versions.refetch()} /> : <Versions project={p} versions={list} loading={versions.isPending} />}
       {known && !empty && upload}
-      <ExpandableSection variant="container" headerText="Sharing and tags">
+      <ExpandableSection variant="container" headerText="Project policies and tags">
         <SpaceBetween size="l">
           <Policies arn={p.ProjectArn!} />
           <Tags arn={p.ProjectArn!} />

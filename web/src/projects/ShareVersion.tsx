@@ -49,14 +49,14 @@ export function ShareVersion({ projectArn, version, close }: { projectArn: strin
     return (
       <SpaceBetween size="m">
         <Alert type="success" header={`Account ${account} may copy this version`}>
-          Someone signed in there opens the project that is to get it, takes <b>Actions, Copy a model into this project</b>, and gives these two ARNs. The policy is listed on the project&apos;s page, under Sharing and tags, and can be deleted any time.
+          Someone signed in there opens the project that is to get it, takes <b>Actions, Copy a model into this project</b>, and gives these two ARNs. The policy is listed on the project&apos;s page, under Project policies and tags, and can be deleted any time.
         </Alert>
         {[["ARN of the source project", projectArn], ["ARN of the source version", arn]].map(([label, text]) => (
-          <FormField key={label} label={label}>
+          <FormField key={label} label={label} stretch>
             <CopyToClipboard variant="inline" textToCopy={text!} copyButtonAriaLabel={`Copy the ${label}`} copySuccessText="Copied" copyErrorText="It could not be copied" />
           </FormField>
         ))}
-        <Button onClick={close}>Close</Button>
+        <div style={{ display: "flex", justifyContent: "end" }}><Button onClick={close}>Close</Button></div>
       </SpaceBetween>
     );
   }
@@ -66,13 +66,15 @@ export function ShareVersion({ projectArn, version, close }: { projectArn: strin
         <Box variant="p">
           A copy is asked for by the account that gets it, and lies in a project and a bucket there. Allow it with a policy on this project; then that account copies when it wants to.
         </Box>
-        <FormField label="Account" errorText={tried && trouble} description="Only this version is allowed. Other policies are written below the list of models.">
+        <FormField label="Account" errorText={tried && trouble} description="Only this version is allowed. Other policies are written on the project's page, under Project policies and tags.">
           <Input ref={first} value={account} onChange={({ detail }) => setAccount(detail.value.trim())} inputMode="numeric" placeholder="444455556666" />
         </FormField>
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="primary" loading={busy} onClick={allow} formAction="none">Allow</Button>
-          <Button variant="link" onClick={close} formAction="none">Cancel</Button>
-        </SpaceBetween>
+        <div style={{ display: "flex", justifyContent: "end" }}>
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button variant="link" onClick={close} formAction="none">Cancel</Button>
+            <Button variant="primary" loading={busy} onClick={allow} formAction="none">Allow</Button>
+          </SpaceBetween>
+        </div>
       </SpaceBetween>
     </form>
   );

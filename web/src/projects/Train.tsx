@@ -1,4 +1,4 @@
-import { CreateProjectVersionCommand, type DatasetDescription, type ProjectDescription, type ProjectVersionDescription, type TestingData, type TrainingData } from "@aws-sdk/client-rekognition";
+import { CreateProjectVersionCommand, type DatasetDescription, type DatasetLabelDescription, type ProjectDescription, type ProjectVersionDescription, type TestingData, type TrainingData } from "@aws-sdk/client-rekognition";
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
@@ -9,13 +9,14 @@ import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { count } from "../datasets/amounts";
+import { counted } from "../datasets/amounts";
 import { defaultBucket, ensureBucket } from "../datasets/import/bucket";
 import { useRekognition, useS3 } from "../session/clients";
 import { troubleOf } from "../session/remedy";
 import { useHolder, useSession } from "../session/session";
 import { useFirstFocus } from "./firstFocus";
 import { nameRule, nameTrouble, nextVersion, projectOf, versionOf } from "./names";
+import { useLabels } from "./queries";
 import { type Output, OutputFields, outputTrouble } from "./OutputFields";
 import { type Tested, TestSet } from "./TestSet";
 import { TagFields } from "../tags/TagFields";
@@ -49,7 +50,8 @@ export function Train({ project, training, testing, versions, close }: {
     output: outputTrouble(output), tags: tagTrouble(tags),
     from: !own && (!assets(from.train) || (tested === "manifest" && !assets(from.test))) ? "Give the address of the manifest, as s3://bucket/folder/file.manifest." : undefined,
   };
-  const worse = own ? worries(training, testing) : undefined;
+  const labels = useLabels(project.Datasets?.find((d) => d.DatasetType === "TRAIN")?.DatasetArn, training);
+  const worse = own ? worries(training, testing, labels.data) : undefined;
 
   async function train() {
     setTried(true);
@@ -125,10 +127,12 @@ function assets(uri: string) {
 }
 
 // worries says what would make a training fail, or not worth its time.
-function worries(training?: DatasetDescription | null, testing?: DatasetDescription | null): string | undefined {
+function worries(training?: DatasetDescription | null, testing?: DatasetDescription | null, labels: DatasetLabelDescription[] = []): string | undefined {
   const stats = training?.DatasetStats;
   if (!stats?.LabeledEntries) return "No training picture is labelled yet: the training will fail. Label some first.";
   if (testing && !testing.DatasetStats?.TotalEntries) return "The test dataset is empty: the training will fail. Add pictures to it, take a fifth of the training pictures, or delete it.";
+  const single = testing ? undefined : labels.find((l) => l.LabelStats?.EntryCount === 1);
+  if (single) return `${single.LabelName} is on one picture only: the training will fail. A label needs two at least, one to learn from and one to judge by; ten are a beginning.`;
   const unlabelled = (stats.TotalEntries ?? 0) - stats.LabeledEntries;
-  return unlabelled > 0 ? `${count(unlabelled)} training pictures are unlabelled and will be ignored.` : undefined;
+  return unlabelled > 0 ? `${counted(unlabelled, "training picture is", "training pictures are")} unlabelled and will be ignored.` : undefined;
 }

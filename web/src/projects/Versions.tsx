@@ -20,6 +20,7 @@ import { State } from "./states";
 import { when } from "./when";
 
 const nameOf = (v: ProjectVersionDescription) => versionOf(v.ProjectVersionArn!);
+const selectOne = "Select one model.";
 
 // Versions lists a project's models, with all that can be done with them.
 export function Versions({ project, versions, loading }: { project: ProjectDescription; versions: ProjectVersionDescription[]; loading: boolean }) {
@@ -62,14 +63,14 @@ export function Versions({ project, versions, loading }: { project: ProjectDescr
             description="Every training makes a version. Select two to compare them."
             actions={
               <SpaceBetween direction="horizontal" size="xs">
-                <Button disabled={selected.length !== 2} onClick={() => navigate(`${home}/${nameOf(selected[0]!)}?with=${encodeURIComponent(nameOf(selected[1]!))}`)}>Compare</Button>
-                <Button disabled={!one || !canStart(one)} onClick={() => setOpen("start")}>Start</Button>
+                <Button disabled={selected.length !== 2} disabledReason="Select two models." onClick={() => navigate(`${home}/${nameOf(selected[0]!)}?with=${encodeURIComponent(nameOf(selected[1]!))}`)}>Compare</Button>
+                <Button disabled={!one || !canStart(one)} disabledReason={!one ? selectOne : isRunning(one) ? "It runs already." : "It cannot be started now."} onClick={() => setOpen("start")}>Start</Button>
                 <ButtonDropdown
                   items={[
-                    { id: "open", text: "Open", disabled: !one },
-                    { id: "stop", text: "Stop", disabled: selected.length === 0 || !selected.every(isRunning) },
-                    { id: "copy", text: "Copy or share", disabled: !one || !isTrained(one) },
-                    { id: "delete", text: "Delete", disabled: selected.length === 0 || !selected.every(canDelete) },
+                    { id: "open", text: "Open", disabled: !one, disabledReason: selectOne },
+                    { id: "stop", text: "Stop", disabled: selected.length === 0 || !selected.every(isRunning), disabledReason: selected.length === 0 ? "Select a running model." : "It does not run." },
+                    { id: "copy", text: "Copy or share", disabled: !one || !isTrained(one), disabledReason: one ? "There is no model yet." : selectOne },
+                    { id: "delete", text: "Delete", disabled: selected.length === 0 || !selected.every(canDelete), disabledReason: selected.length === 0 ? "Select a model." : selected.some(isRunning) ? "Stop it first." : "Something is still being done with it." },
                     { id: "bring", text: "Copy a model into this project" },
                   ]}
                   onItemClick={({ detail }) => (detail.id === "open" ? navigate(`${home}/${nameOf(one!)}`) : setOpen(detail.id as typeof open))}

@@ -5,7 +5,8 @@ export function nameTrouble(name: string, taken: string[] = []): string | undefi
   if (!name) return "Give it a name.";
   if (name.length > 255) return `A name has up to 255 characters; this one has ${name.length}.`;
   const wrong = /[^a-zA-Z0-9_.-]/u.exec(name);
-  if (wrong) return `${wrong[0] === " " ? "A space" : `"${String.fromCodePoint(name.codePointAt(wrong.index)!)}"`} may not be in a name. ${nameRule}`;
+  if (wrong?.[0] === " ") return `A space may not be in a name. How about ${name.trim().replace(/\s+/g, "-")}?`;
+  if (wrong) return `"${String.fromCodePoint(name.codePointAt(wrong.index)!)}" may not be in a name. ${nameRule}`;
   if (taken.includes(name)) return "There is one of this name already.";
   return undefined;
 }

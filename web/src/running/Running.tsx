@@ -119,7 +119,7 @@ function Together({ models, figuresOf }: { models: Version[]; figuresOf: (v: Ver
         />
         <Box variant="small" color="text-body-secondary">
           Savings are the inference units in service, idle or not, times {dollars(price)} an hour, which is what AWS asks for one
-          {hours.data === undefined ? "" : `: ${hours.data.toLocaleString("en", { maximumFractionDigits: 1 })} unit-hours in the last 14 days, in this region`}. Each minute in which a unit was in service counts as one. Models that were deleted since are not counted.
+          {hours.data === undefined ? "" : `: ${hours.data.toLocaleString("en", { maximumFractionDigits: hours.data < 10 ? 2 : 1 })} unit-hours in the last 14 days, in this region`}. Each minute in which a unit was in service counts as one. Models that were deleted since are not counted.
         </Box>
       </SpaceBetween>
     </Container>

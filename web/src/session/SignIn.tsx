@@ -62,7 +62,7 @@ export function SignIn() {
                 <FormField label="Secret access key">
                   <Input {...field("secretAccessKey")} type="password" autoComplete="current-password" name="secretAccessKey" />
                 </FormField>
-                <FormField label="Region" description="Projects and images belong to a region. It can be changed later.">
+                <FormField label="Region" description="Projects and images belong to a region. Leave it as it is unless somebody gave you another one; it can be changed later.">
                   <Input {...field("region")} name="region" spellcheck={false} />
                 </FormField>
                 <ExpandableSection headerText="Temporary key">
@@ -76,8 +76,10 @@ export function SignIn() {
         </form>
         <ExpandableSection headerText="Where do I find a key?">
           <Box variant="p">
-            The first start of the server writes an administrator&apos;s key to the file <Box variant="code">credentials</Box> in its data folder. Whoever may
-            work on that folder makes more of them: <Box variant="code">ownsight user create</Box>.
+            The first start of the server writes an administrator&apos;s key to the file <Box variant="code">credentials</Box> in its data folder, which
+            is <Box variant="code">ownsight-data</Box> where it was started, unless it was given another one. The file&apos;s
+            two lines <Box variant="code">aws_access_key_id</Box> and <Box variant="code">aws_secret_access_key</Box> are what is asked for here. Whoever may
+            work on that folder makes more keys: <Box variant="code">ownsight user create</Box>.
           </Box>
         </ExpandableSection>
       </SpaceBetween>

@@ -60,7 +60,8 @@ export function Shell(): ReactNode {
             },
             {
               type: "menu-dropdown", iconName: "user-profile", text: session.account, description: session.arn, ariaLabel: `Account ${session.account}`,
-              items: [{ id: "out", text: "Sign out" }], onItemClick: () => end(),
+              items: [{ id: "out", text: "Sign out" }],
+              onItemClick: () => { navigate("/projects"); end(); }, // whoever signs in next may have another account's key
             },
           ]}
           i18nStrings={{ overflowMenuTriggerText: "More", overflowMenuTitleText: "All", overflowMenuBackIconAriaLabel: "Back", overflowMenuDismissIconAriaLabel: "Close" }}
@@ -80,8 +81,7 @@ export function Shell(): ReactNode {
             items={[
               { type: "link", text: "Projects", href: "/console/projects" },
               { type: "link", text: "Running models", href: "/console/running" },
-              { type: "divider" },
-              { type: "link", text: "Images", href: "/console/images" },
+              { type: "section-group", title: "AppStream", items: [{ type: "link", text: "Images", href: "/console/images" }] },
             ]}
           />
         }

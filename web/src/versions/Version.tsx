@@ -1,7 +1,9 @@
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import Tabs, { type TabsProps } from "@cloudscape-design/components/tabs";
 import { lazy, Suspense, useEffect } from "react";
@@ -17,6 +19,7 @@ const Report = lazy(() => import("./report/Report").then((m) => ({ default: m.Re
 const Training = lazy(() => import("./training/Training").then((m) => ({ default: m.Training })));
 const Try = lazy(() => import("./trying/Try").then((m) => ({ default: m.Try })));
 const Code = lazy(() => import("./code/Code").then((m) => ({ default: m.Code })));
+const Copying = lazy(() => import("./manage/Copying").then((m) => ({ default: m.Copying })));
 const Details = lazy(() => import("./manage/Details").then((m) => ({ default: m.Details })));
 
 // Version is the page of a model.
@@ -54,7 +57,9 @@ function Pages({ version, at, page }: { version: Model; at: string; page: string
         { id: "details", label: "Details", content: <Details version={version} /> },
       ]
     : [
-        { id: "now", label: version.Status === "TRAINING_IN_PROGRESS" ? "Training" : "State", content: version.Status === "TRAINING_IN_PROGRESS" ? <Training version={version} /> : <None version={version} /> },
+        version.Status === "TRAINING_IN_PROGRESS" ? { id: "now", label: "Training", content: <Training version={version} /> }
+          : version.Status === "COPYING_IN_PROGRESS" ? { id: "now", label: "Copy", content: <Copying version={version} /> }
+            : { id: "now", label: "State", content: <None version={version} /> },
         { id: "details", label: "Details", content: <Details version={version} /> },
       ];
   const active = tabs.find((t) => t.id === page)?.id ?? tabs[0]!.id;
@@ -71,7 +76,19 @@ function Pages({ version, at, page }: { version: Model; at: string; page: string
 
 // None explains a model that is none yet, or will never be one.
 function None({ version }: { version: Model }) {
+  const navigate = useNavigate();
+  const home = `/projects/${encodeURIComponent(version.project)}`;
   const failed = /FAILED/.test(version.Status ?? "");
   const remedy = version.Status === "TRAINING_FAILED" ? " Correct the datasets and train again; the manifest summary among the files names every line that could not be used." : "";
-  return <Alert type={failed ? "error" : "info"} header={failed ? "It did not work" : "Something is being done with it"}>{version.StatusMessage}{failed && remedy}</Alert>;
+  return (
+    <SpaceBetween size="m">
+      <Alert type={failed ? "error" : "info"} header={failed ? "It did not work" : "Something is being done with it"}>{version.StatusMessage}{failed && remedy}</Alert>
+      {version.Status === "TRAINING_FAILED" && (
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button variant="primary" onClick={() => navigate(`${home}/datasets/train`)}>Open the training dataset</Button>
+          <Button onClick={() => navigate(home)}>To the project</Button>
+        </SpaceBetween>
+      )}
+    </SpaceBetween>
+  );
 }

@@ -1,5 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
@@ -9,7 +10,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useMemo, useState } from "react";
 import { useSession } from "../../session/session";
 import { count, counted, size } from "../amounts";
-import { parse, unlabelled, withLabels } from "../entry";
+import { labelled } from "../entry";
 import { defaultBucket, nameTrouble } from "./bucket";
 import type { Ready } from "./check";
 import { layoutNames, type Plan } from "./plan";
@@ -19,27 +20,30 @@ import type { Order } from "./run";
 type Labelling = "said" | "none" | "one";
 
 // Preview shows what a dropped folder holds, and asks where it is to go.
-export function Preview({ project, plan, ready, into, begin, cancel }: {
+export function Preview({ project, plan, ready: all, into, begin, cancel }: {
   project: string; plan: Plan; ready: Ready[]; into: "train" | "test"; begin: (order: Order) => void; cancel: () => void;
 }) {
   const session = useSession();
-  const hasLabels = ready.some((r) => r.said);
+  const large = useMemo(() => all.filter((r) => r.smaller).length, [all]);
+  const [smaller, setSmaller] = useState(true);
+  const ready = useMemo(() => (smaller ? all : all.filter((r) => !r.smaller)), [all, smaller]);
+  const hasLabels = all.some((r) => r.said);
   const whole = plan.layout === "folders" || plan.layout === "pictures";
   const [labelling, setLabelling] = useState<Labelling>(hasLabels ? "said" : "none");
   const [one, setOne] = useState(whole && plan.layout === "pictures" && !/\s|^\d/.test(plan.name) ? plan.name : "");
-  const [target, setTarget] = useState<"said" | "train" | "test">(plan.divided ? "said" : ready.every((r) => r.split === "test") ? "test" : into);
+  const [target, setTarget] = useState<"said" | "train" | "test">(plan.divided ? "said" : all.every((r) => r.split === "test") ? "test" : into);
   const [bucket, setBucket] = useState(defaultBucket(session));
   const [prefix, setPrefix] = useState(`${project}/`);
   const [tried, setTried] = useState(false);
   const labels = useMemo(() => byLabel(ready), [ready]);
   const bytes = ready.reduce((n, r) => n + (r.picture?.file.size ?? 0), 0);
-  const local = ready.some((r) => r.picture);
+  const local = all.some((r) => r.picture);
   const trouble = { bucket: local ? nameTrouble(bucket) : undefined, one: labelling === "one" && !one.trim() ? "Name the label." : undefined };
 
   function start() {
     setTried(true);
     if (trouble.bucket || trouble.one) return;
-    begin({ project, name: plan.name, bucket, prefix: prefix.replace(/^\/+/, "").replace(/([^/])$/, "$1/"), ready: ready.map((r) => ({ ...labelled(r, labelling, one.trim()), split: target === "said" ? r.split : target })) });
+    begin({ project, name: plan.name, bucket, prefix: prefix.replace(/^\/+/, "").replace(/([^/])$/, "$1/"), ready: ready.map((r) => ({ ...chosen(r, labelling, one.trim()), split: target === "said" ? r.split : target })) });
   }
 
   return (
@@ -47,11 +51,18 @@ export function Preview({ project, plan, ready, into, begin, cancel }: {
       <KeyValuePairs
         columns={3}
         items={[
-          { label: "Pictures", value: `${count(ready.length)}${bytes > 0 ? `, ${size(bytes)}` : " that lie in S3 already"}` },
+          { label: "Pictures", value: `${count(ready.length)}${local ? `, ${size(bytes)}` : " that lie in S3 already"}` },
           { label: "Read as", value: layoutNames[plan.layout] },
           { label: "Labels", value: labels.length === 0 ? "None yet" : `${labels.slice(0, 6).map(([l, n]) => `${l} (${count(n)})`).join(", ")}${labels.length > 6 ? `, and ${labels.length - 6} more` : ""}` },
         ]}
       />
+      {large > 0 && (
+        <FormField label="Large pictures" description={`${counted(large, "picture has", "pictures have")} more than 4096 pixels a side, or more than 15 MB.`}>
+          <Checkbox checked={smaller} onChange={({ detail }) => setSmaller(detail.checked)} description="Your files stay as they are. Without this, these pictures are left out.">
+            Make them smaller for the upload, to fit 4096 pixels
+          </Checkbox>
+        </FormField>
+      )}
       <ProblemList title="Left out, or in need of a look" problems={plan.problems.list} untold={plan.problems.untold} />
       {plan.others.length > 0 && (
         <ExpandableSection headerText={`Files that are no pictures (${count(plan.others.length)})`}>
@@ -107,10 +118,10 @@ export function Preview({ project, plan, ready, into, begin, cancel }: {
   );
 }
 
-function labelled(r: Ready, labelling: Labelling, one: string): Ready {
+function chosen(r: Ready, labelling: Labelling, one: string): Ready {
   if (labelling === "said") return r;
   const labels = labelling === "one" ? [one] : [];
-  return { ...r, labels, said: labels.length > 0, line: (at) => (labels.length > 0 ? withLabels(parse(unlabelled(at)), labels) : unlabelled(at)) };
+  return { ...r, labels, said: labels.length > 0, line: (at) => labelled(at, labels) };
 }
 
 function byLabel(ready: Ready[]): [string, number][] {

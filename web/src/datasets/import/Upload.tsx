@@ -40,7 +40,8 @@ export function Upload({ project, into = "train", title = "Add pictures", first 
       const files = await list((found) => set({ at: "reading", found }));
       const plan = await planOf(files);
       const ready = await check(plan.pictures, plan.problems, (found) => !stop.signal.aborted && set({ at: "reading", found, of: plan.pictures.length }), stop.signal);
-      if (plan.pictures.length === 0) set({ at: "empty", why: `There are no JPEG or PNG pictures among ${counted(files.length, "file")}. Drop a folder of pictures, or a manifest.` });
+      const [first] = plan.problems.list;
+      if (plan.pictures.length === 0) set({ at: "empty", why: `There are no JPEG or PNG pictures among ${counted(files.length, "file")}. ${first ? `${first.file}: ${first.text}; ${first.remedy}.` : "Drop a folder of pictures, or a manifest."}` });
       else set({ at: "read", plan, ready });
     } catch (thrown) {
       if (!stop.signal.aborted) set({ at: "empty", why: (thrown as Error).message });
@@ -116,11 +117,11 @@ function Dropzone({ project, first, why, read }: { project: string; first: boole
       >
         <SpaceBetween size="s" alignItems="center">
           <Box fontSize="heading-m">Drag a folder or pictures here</Box>
-          <SpaceBetween direction="horizontal" size="xs">
+          <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "center", gap: 8 }}>
             <Button variant={first ? "primary" : "normal"} iconName="folder-open" onClick={() => folder.current!.click()}>Choose a folder</Button>
             <Button iconName="upload" onClick={() => files.current!.click()}>Choose files</Button>
-          </SpaceBetween>
-          <Box color="text-body-secondary">JPEG and PNG, up to 15 MB, 64 to 4096 pixels a side. Folders inside the folder become labels.</Box>
+          </div>
+          <Box color="text-body-secondary">JPEG and PNG, up to 15 MB, 64 to 4096 pixels a side; larger ones can be made smaller here. Folders inside the folder become labels.</Box>
         </SpaceBetween>
         {/* React has no attribute for folders. */}
         <input ref={(e) => { e?.setAttribute("webkitdirectory", ""); (folder as { current: HTMLInputElement | null }).current = e; }} type="file" multiple hidden aria-label="Folder of pictures" data-testid="folder" onChange={(e) => choose(e.target)} />

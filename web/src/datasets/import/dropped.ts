@@ -10,6 +10,9 @@ const hidden = (path: string) => path.split("/").some((part) => part.startsWith(
 
 export const isPicture = (path: string) => /\.(jpe?g|png)$/i.test(path);
 
+// isOtherPicture says that people see a picture in a file that the service does not take as it is.
+export const isOtherPicture = (path: string) => /\.(hei[cf]|avif|webp|gif|bmp|tiff?|jxl|dng|cr[23]|nef|arw)$/i.test(path);
+
 // fromInput reads the files of an <input type="file">, of a folder or not.
 export function fromInput(files: FileList): Dropped[] {
   return sorted(Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file })).filter((d) => !hidden(d.path)));

@@ -1,5 +1,5 @@
 import { hasCOCO, readCOCO } from "./coco";
-import { type Dropped } from "./dropped";
+import { type Dropped, isOtherPicture } from "./dropped";
 import { hasManifest, readManifests } from "./groundtruth";
 import { Problems } from "./problem";
 import type { Said } from "./said";
@@ -37,7 +37,10 @@ export async function planOf(files: Dropped[]): Promise<Plan> {
   const annotated = await readAnnotations(tree, problems);
   const others = tree.files.filter((d) => !/\.(jpe?g|png)$/i.test(d.path)).map((d) => d.path);
   if (annotated) return { name, ...annotated, others: [], problems };
-  return { name, ...folders(tree.pictures), others, problems };
+  for (const file of others.filter(isOtherPicture)) {
+    problems.tell({ file, text: "it is a picture, but neither JPEG nor PNG", remedy: /\.hei[cf]$/i.test(file) ? "save it as JPEG; iPhones take JPEG with Settings, Camera, Formats, Most Compatible" : "save it as JPEG or PNG" });
+  }
+  return { name, ...folders(tree.pictures), others: others.filter((path) => !isOtherPicture(path)), problems };
 }
 
 type Found = Pick<Plan, "layout" | "pictures" | "divided">;
@@ -68,23 +71,28 @@ function divided(layout: Layout, tree: Tree, said: Said[], problems: Problems): 
   return { layout, pictures: list, divided: list.some((p) => p.split === "test") && list.some((p) => p.split === "train") };
 }
 
-// folders takes labels from the names of folders: LABEL/1.jpg, or train/LABEL/1.jpg and test/LABEL/1.jpg.
 function folders(pictures: Dropped[]): Found {
-  const paths = pictures.map((d) => d.path.split("/"));
+  const { said, divided } = byFolders(pictures.map((d) => d.path));
+  return { layout: said.some((s) => s.labels.length > 0) ? "folders" : "pictures", pictures: pictures.map((d, i) => ({ picture: d, file: d.path, ...said[i]! })), divided };
+}
+
+// byFolders takes labels from the names of folders: LABEL/1.jpg, or train/LABEL/1.jpg and test/LABEL/1.jpg.
+export function byFolders(of: string[]): { said: Pick<Planned, "labels" | "split">[]; divided: boolean } {
+  const paths = of.map((path) => path.split("/"));
   let skip = 0;
   while (paths.length > 0 && paths.every((p) => p[skip] === paths[0]![skip] && p.length > skip + 1) && paths.some((p) => p.length > skip + 2)) skip++;
   const isDivided = paths.some((p) => p.length > skip + 1 && named(p[skip]!) === "train") && paths.some((p) => p.length > skip + 1 && isTested(p[skip]!));
   const tested = isDivided && paths.some((p) => p.length > skip + 1 && named(p[skip]!) === "test");
   const above = skip > 0 ? named(paths[0]![skip - 1]!) : undefined;
-  const list = pictures.map((d, i): Planned => {
-    const rest = paths[i]!.slice(skip);
+  const said = paths.map((path): Pick<Planned, "labels" | "split"> => {
+    const rest = path.slice(skip);
     const word = isDivided && rest.length > 1 ? named(rest[0]!) : above;
     const label = rest.length > (isDivided ? 2 : 1) ? rest[isDivided ? 1 : 0]! : undefined;
-    return { picture: d, labels: label ? [label] : [], split: word === "test" || (word === "validate" && !tested) ? "test" : "train", file: d.path };
+    return { labels: label ? [label] : [], split: word === "test" || (word === "validate" && !tested) ? "test" : "train" };
   });
   // A single folder of pictures is how cameras leave them: its name is no label.
-  if (skip === 0 && new Set(list.flatMap((p) => p.labels)).size === 1 && paths.every((p) => p.length === 2)) list.forEach((p) => (p.labels = []));
-  return { layout: list.some((p) => p.labels.length > 0) ? "folders" : "pictures", pictures: list, divided: isDivided };
+  if (skip === 0 && new Set(said.flatMap((p) => p.labels)).size === 1 && paths.every((p) => p.length === 2)) said.forEach((p) => (p.labels = []));
+  return { said, divided: isDivided };
 }
 
 const isTested = (word: string) => named(word) === "test" || named(word) === "validate";

@@ -1,15 +1,16 @@
 import type { RekognitionClient } from "@aws-sdk/client-rekognition";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { troubleOf } from "../../session/remedy";
-import { type Ref, uriOf } from "../entry";
+import { uriOf } from "../entry";
 import { patiently } from "../patience";
 import { add, type Addition, datasetOf } from "./additions";
 import { ensureBucket, sizesBelow } from "./bucket";
 import type { Ready } from "./check";
 import type { Problem } from "./problem";
 import { forget, note } from "./interrupted";
+import { type Places, placesOf } from "./places";
 import type { Split } from "./split";
-import { type Parcel, Transfer } from "./transfer";
+import { Transfer } from "./transfer";
 
 export interface Clients {
   rekognition: RekognitionClient;
@@ -152,37 +153,22 @@ export class Run {
 
   private readonly waiting = (for_: boolean) => this.show({ waiting: for_ });
 
-  // places says where each picture is to lie, and which have to be brought there. A picture that is another one than what has its name
-  // already gets its size into its name: both stay.
-  private async places(): Promise<{ of: Map<Ready, Ref>; parcels: Map<Ready, Parcel> }> {
+  // places looks where each picture is to lie, and which have to be brought there.
+  private async places(): Promise<Places> {
     const { bucket, prefix, ready } = this.order;
     const { signal } = this.stopper;
-    const of = new Map<Ready, Ref>(), parcels = new Map<Ready, Parcel>();
-    const local = ready.filter((r) => r.picture);
-    for (const r of ready) if (r.ref) of.set(r, r.ref);
-    if (local.length === 0) return { of, parcels };
-    await patiently(() => ensureBucket(this.clients.s3, bucket, signal), this.waiting, signal);
-    const sizes = await patiently(() => sizesBelow(this.clients.s3, bucket, prefix, () => {}, signal), this.waiting, signal);
-    let skipped = 0, bytesDone = 0;
-    for (const r of local) {
-      const { path, file } = r.picture!;
-      let key = prefix + path;
-      const other = sizes.get(key);
-      if (other !== undefined && other !== file.size) key = key.replace(/(\.[^./]*)$/, `-${file.size}$1`);
-      of.set(r, { bucket, key });
-      if (sizes.get(key) === file.size) {
-        skipped++;
-        bytesDone += file.size;
-      } else {
-        parcels.set(r, { path, file, key });
-      }
+    let sizes = new Map<string, number>();
+    if (this.progress.files > 0) {
+      await patiently(() => ensureBucket(this.clients.s3, bucket, signal), this.waiting, signal);
+      sizes = await patiently(() => sizesBelow(this.clients.s3, bucket, prefix, () => {}, signal), this.waiting, signal);
     }
-    this.skippedBytes = bytesDone;
-    this.show({ skipped, filesDone: skipped, bytesDone });
-    return { of, parcels };
+    const places = placesOf(ready, { bucket, prefix }, sizes);
+    this.skippedBytes = places.skippedBytes;
+    this.show({ skipped: places.skipped, filesDone: places.skipped, bytesDone: places.skippedBytes });
+    return places;
   }
 
-  private async upload(places: { parcels: Map<Ready, Parcel> }) {
+  private async upload(places: Places) {
     const transfer = new Transfer(this.order.bucket, [...places.parcels.values()], {
       changed: () => this.tick(), waiting: this.waiting, open: () => this.gate?.opened ?? Promise.resolve(), expired: (why) => this.renewal(why),
     });
@@ -205,7 +191,7 @@ export class Run {
     this.show({ filesDone: this.progress.skipped + t.done, bytesDone: this.skippedBytes + t.bytes, rate: t.rate(), failed: t.failed.map((f) => f.problem) });
   }
 
-  private async addAll({ of, parcels }: { of: Map<Ready, Ref>; parcels: Map<Ready, Parcel> }) {
+  private async addAll({ of, parcels }: Places) {
     const missing = new Set(this.transfer!.failed.map((f) => f.parcel));
     const there = this.order.ready.filter((r) => !missing.has(parcels.get(r)!));
     this.show({ phase: "adding", entries: there.length, entriesDone: 0 });

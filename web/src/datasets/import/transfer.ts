@@ -2,15 +2,25 @@ import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { troubleOf } from "../../session/remedy";
 import { patiently } from "../patience";
 import type { Problem } from "./problem";
+import { Irreducible, reduced, type Reduction } from "./reducing";
 
 // Parcel is a file on its way to a key.
 export interface Parcel {
   path: string;
   file: File;
   key: string;
+  smaller?: Reduction; // it is made so before it is sent
 }
 
 const atATime = 6;
+
+// reasonOf says why a file was not uploaded.
+function reasonOf(thrown: unknown): Pick<Problem, "text" | "remedy"> {
+  if (thrown instanceof Irreducible) return { text: thrown.message, remedy: "open it in a photo program and save it as a JPEG of at most 4096 pixels a side" };
+  const trouble = troubleOf(thrown);
+  const unreadable = thrown instanceof DOMException && thrown.name === "NotReadableError";
+  return { text: unreadable ? "the file changed or went away while it was read" : `${trouble.header}: ${trouble.text}`, remedy: trouble.remedy };
+}
 
 // Transfer uploads files, six at a time. What fails is kept, with its reason, to be tried again.
 export class Transfer {
@@ -39,9 +49,11 @@ export class Transfer {
 
   private async send(parcel: Parcel, s3: () => S3Client, signal: AbortSignal): Promise<void> {
     let used = s3();
-    const put = () => (used = s3()).send(new PutObjectCommand({ Bucket: this.bucket, Key: parcel.key, Body: parcel.file, ContentType: /\.png$/i.test(parcel.path) ? "image/png" : "image/jpeg" }), { abortSignal: signal });
+    let body: Blob | undefined = parcel.smaller ? undefined : parcel.file;
+    const put = () => (used = s3()).send(new PutObjectCommand({ Bucket: this.bucket, Key: parcel.key, Body: body, ContentType: /\.png$/i.test(parcel.key) ? "image/png" : "image/jpeg" }), { abortSignal: signal });
     for (;;) {
       try {
+        body ??= await reduced(parcel.file, parcel.smaller!, signal);
         await patiently(put, this.told.waiting, signal);
         this.done++;
         this.bytes += parcel.file.size;
@@ -54,8 +66,7 @@ export class Transfer {
           if (s3() === used) await this.told.expired(trouble.over); // else it was sent before somebody signed in again
           continue;
         }
-        const unreadable = thrown instanceof DOMException && thrown.name === "NotReadableError";
-        this.failed.push({ parcel, problem: { file: parcel.path, text: unreadable ? "the file changed or went away while it was read" : `${trouble.header}: ${trouble.text}`, remedy: trouble.remedy } });
+        this.failed.push({ parcel, problem: { file: parcel.path, ...reasonOf(thrown) } });
         return;
       }
     }

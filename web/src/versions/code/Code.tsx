@@ -2,6 +2,7 @@ import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -9,7 +10,7 @@ import Tabs from "@cloudscape-design/components/tabs";
 import { useState } from "react";
 import { useSession } from "../../session/session";
 import { isRunning, type Version } from "../version";
-import { environment, snippets } from "./snippets";
+import { environment, lifecycle, snippets } from "./snippets";
 
 const storageKey = "ownsight.language";
 
@@ -48,6 +49,7 @@ export function Code({ version }: { version: Version }) {
             }))}
           />
           <Box color="text-body-secondary">With MinConfidence (0 to 100) every label is answered from that confidence on; without it, each from its own threshold. Pictures in S3 of up to 15 MB are named by Image.S3Object instead of Bytes.</Box>
+          <ExpandableSection headerText="Start and stop the model from a program"><Block text={lifecycle({ endpoint, region, arn }, version.projectArn, version.name)} /></ExpandableSection>
         </SpaceBetween>
       </Container>
     </SpaceBetween>

@@ -17,6 +17,18 @@ export interface Snippet {
 export const environment = `export AWS_ACCESS_KEY_ID=...
 export AWS_SECRET_ACCESS_KEY=...`;
 
+// lifecycle starts a model, waits until it answers, and stops it: by the AWS CLI, as the calls are the same in every language.
+export const lifecycle = ({ endpoint, region, arn }: Where, project: string, name: string) => `export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region}
+
+aws rekognition start-project-version --min-inference-units 1 \\
+  --project-version-arn ${arn}
+aws rekognition wait project-version-running --version-names ${name} \\
+  --project-arn ${project}
+
+aws rekognition stop-project-version \\
+  --project-version-arn ${arn}
+`;
+
 export function snippets({ endpoint, region, arn }: Where): Snippet[] {
   return [
     {

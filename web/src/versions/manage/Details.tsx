@@ -4,6 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { Tags } from "../../projects/Tags";
+import { when } from "../../projects/when";
 import { isMoving, isRunning, type Version } from "../version";
 import { lasting } from "../words";
 import { Files } from "./Files";
@@ -19,8 +20,8 @@ export function Details({ version }: { version: Version }) {
     ...(v.VersionDescription ? [{ label: "Description", value: v.VersionDescription }] : []),
   ];
   const short = [
-    { label: "Created", value: v.CreationTimestamp?.toLocaleString() ?? "–" },
-    { label: "Training ended", value: v.TrainingEndTimestamp?.toLocaleString() ?? "–" },
+    { label: "Created", value: when(v.CreationTimestamp) },
+    { label: "Training ended", value: when(v.TrainingEndTimestamp) },
     { label: "Training took", value: v.BillableTrainingTimeInSeconds ? lasting(v.BillableTrainingTimeInSeconds) : "–" },
     { label: "Inference units", value: isRunning(v) ? `${v.MinInferenceUnits ?? 1}${v.MaxInferenceUnits ? `, up to ${v.MaxInferenceUnits}` : ""}` : "None: it does not run" },
     { label: "Pretrained network", value: v.BaseModelVersion ?? "–" },

@@ -31,7 +31,7 @@ export function StopOrDelete({ what, arns, close, gone }: { what: "stop" | "dele
   if (what === "stop") {
     return (
       <Ask title={`Stop ${names}?`} doing={`Stopping ${names}`} verb="Stop" close={close} act={act}>
-        <Box>Programs that ask it are answered ResourceNotReadyException until it is started again, which takes a moment. Nothing is lost.</Box>
+        <Box>Programs that ask {several ? "them" : "it"} are answered ResourceNotReadyException until {several ? "they are" : "it is"} started again, which takes a moment. Nothing is lost.</Box>
       </Ask>
     );
   }

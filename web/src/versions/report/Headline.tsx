@@ -4,20 +4,21 @@ import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Figure, Report } from "./data";
+import { isAllRight } from "./judge";
 import { Tiles } from "./Tiles";
 import { count, figure, lasting, sure } from "../words";
 
 // Headline is how good the model is, and how sure that is.
 export function Headline({ report }: { report: Report }) {
-  const { f1, precision, recall, further, testPictures } = report.figures;
+  const { f1, precision, recall, further } = report.figures;
   const all: { name: string; f: Figure; note: string }[] = [
-    { name: "F1 score", f: f1, note: "Harmonic mean of precision and recall, mean over labels" },
+    { name: "F1 score", f: f1, note: "Precision and recall in one figure: their harmonic mean, mean over labels. 1 is perfect" },
     { name: "Precision", f: precision, note: "Of what was answered, the share that is right" },
     { name: "Recall", f: recall, note: "Of what is there, the share that was answered" },
     ...(further ?? []).map((f) => ({ name: f.name, f, note: f.note })),
   ];
   return (
-    <Container header={<Header variant="h2" description={`On ${count(testPictures, "test picture")} that the training has not seen. Trained on ${count(report.method.trainingPictures, "picture")} in ${lasting(report.method.took)}.`}>How good it is</Header>}>
+    <Container header={<Header variant="h2" description={`${tested(report)} Trained on ${count(report.method.trainingPictures, "picture")} in ${lasting(report.method.took)}.`}>How good it is</Header>}>
       <SpaceBetween size="l">
         <Tiles
           tiles={all.map(({ name, f, note }) => ({
@@ -35,6 +36,14 @@ export function Headline({ report }: { report: Report }) {
       </SpaceBetween>
     </Container>
   );
+}
+
+// tested says in a sentence how the test went.
+function tested(report: Report): string {
+  const { testPictures } = report.figures;
+  const tests = report.tests ?? [];
+  if (report.task === "boxes" || tests.length !== testPictures) return `On ${count(testPictures, "test picture")} that the training has not seen.`;
+  return `${tests.filter((t) => isAllRight(report, t)).length} of ${count(testPictures, "test picture")} that the training has not seen are answered rightly.`;
 }
 
 // Bar draws a figure and its interval between 0 and 1.

@@ -20,6 +20,7 @@ import { type Evaluation, type Report as Data, useEvaluation } from "./data";
 import { Headline } from "./Headline";
 import { Labels } from "./Labels";
 import { Mistakes, WrongLabels } from "./Mistakes";
+import { Results } from "./Results";
 import { Threshold } from "./Threshold";
 import { figure, percent } from "../words";
 
@@ -62,6 +63,7 @@ function Whole({ report, project, model }: { report: Data; project: string; mode
       <Threshold report={report} />
       {report.confusion && <Confusion report={report} />}
       <Mistakes report={report} />
+      <Results report={report} />
       <WrongLabels report={report} project={project} model={model} />
       <Calibration report={report} />
       <Chosen report={report} />

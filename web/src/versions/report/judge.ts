@@ -27,6 +27,14 @@ export function meanOf(labels: Label[], of: (l: Label) => Counted): Mean {
 // isRight says whether an answer is true.
 export const isRight = (t: Test, a: Said, boxes: boolean) => (boxes ? a.finds !== undefined : (t.truth ?? []).includes(a.label));
 
+// isAllRight says whether a test picture was answered with all that is on it and nothing else.
+export function isAllRight(report: Report, t: Test): boolean {
+  if (t.cells?.length) return t.cells.every(([truth, answer]) => truth === answer);
+  const given = new Set((t.answers ?? []).filter((a) => a.score >= report.labels[a.label]!.threshold).map((a) => a.label));
+  const truth = t.truth ?? [];
+  return given.size === truth.length && truth.every((l) => given.has(l));
+}
+
 export type Turn = "found" | "false" | "lost" | "spared";
 
 // Flip is a test picture on which another threshold changes an answer.

@@ -73,14 +73,14 @@ function Pictures({ version }: { version: Version }) {
           <FileDropzone onChange={({ detail }) => add(detail.value)}>
             <SpaceBetween size="xs" alignItems="center">
               <Box>Drop pictures here</Box>
-              <SpaceBetween direction="horizontal" size="xs">
+              <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "center", gap: 8 }}>
                 <Button iconName="upload" onClick={() => picker.current?.click()}>Choose pictures</Button>
                 <Button iconName="video-on" disabled={camera} onClick={() => setCamera(true)}>Use the camera</Button>
-              </SpaceBetween>
+              </div>
             </SpaceBetween>
           </FileDropzone>
           <input ref={picker} type="file" accept="image/*" multiple hidden onChange={(e) => { add([...(e.target.files ?? [])]); e.target.value = ""; }} />
-          <FormField label="Minimum confidence" description={assumed && own.size ? "Each label from its own threshold on, as a call without MinConfidence answers." : "As a call with MinConfidence answers. It acts at once: nothing is asked again."}>
+          <FormField label="Minimum confidence" description={assumed && own.size ? "Each label is answered from its own threshold on, which the training chose. A call without MinConfidence does the same." : "Every label is answered from this confidence on, as in a call with MinConfidence. It acts at once: nothing is asked again."}>
             <SpaceBetween size="xs">
               {own.size > 0 && <Toggle checked={assumed} onChange={({ detail }) => setAssumed(detail.checked)}>The model&apos;s own thresholds</Toggle>}
               {!(assumed && own.size) && <Slider min={0} max={100} value={confidence} valueFormatter={(v) => `${v} %`} ariaLabel="Minimum confidence" onChange={({ detail }) => setConfidence(detail.value)} />}

@@ -1,3 +1,5 @@
+import { jpegOf, opened, within } from "../../pictures/smaller";
+
 // A picture is sent as it is where the service takes it: JPEG or PNG, up to 4 MB, up to 4096 pixels a side. Others are made so.
 const mostBytes = 4 * 1024 * 1024;
 const mostSide = 4096;
@@ -14,17 +16,8 @@ function known(b: Uint8Array): boolean {
   return (b[0] === 0xff && b[1] === 0xd8) || (b[0] === 0x89 && b[1] === 0x50 && b[2] === 0x4e && b[3] === 0x47);
 }
 
-export class Unreadable extends Error {
-  override name = "InvalidImageFormatException";
-}
-
 export async function prepare(file: Blob): Promise<Prepared> {
-  let picture: ImageBitmap;
-  try {
-    picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    throw new Unreadable("This browser cannot read the file as a picture.");
-  }
+  const picture = await opened(file);
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const { width, height } = picture;
@@ -44,17 +37,9 @@ export async function prepare(file: Blob): Promise<Prepared> {
 
 // reencoded makes a picture a JPEG that fits, as large as it can be.
 async function reencoded(picture: ImageBitmap): Promise<Prepared> {
-  let side = Math.min(mostSide, Math.max(picture.width, picture.height));
-  for (;;) {
-    const scale = side / Math.max(picture.width, picture.height);
-    const canvas = new OffscreenCanvas(Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale)));
-    const context = canvas.getContext("2d")!;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 });
-    if (blob.size <= mostBytes) {
-      return { bytes: new Uint8Array(await blob.arrayBuffer()), url: URL.createObjectURL(blob), width: canvas.width, height: canvas.height };
-    }
-    side = Math.round(side * 0.8);
+  for (let side = Math.min(mostSide, Math.max(picture.width, picture.height)); ; side = Math.round(side * 0.8)) {
+    const made = within(picture, side);
+    const blob = await jpegOf(picture, made);
+    if (blob.size <= mostBytes) return { bytes: new Uint8Array(await blob.arrayBuffer()), url: URL.createObjectURL(blob), ...made };
   }
 }
