@@ -57,15 +57,21 @@ func dataset(t *testing.T, s *server.Server, project string, files map[string][]
 	})
 }
 
+// find describes a project that has a training dataset.
+func find(t *testing.T, s *server.Server, project string) types.ProjectDescription {
+	t.Helper()
+	found, err := rekognition.NewFromConfig(s.Config(t, "default")).DescribeProjects(t.Context(), &rekognition.DescribeProjectsInput{ProjectNames: []string{project}})
+	require.NoError(t, err)
+	require.NotEmpty(t, found.ProjectDescriptions, project)
+	require.NotEmpty(t, found.ProjectDescriptions[0].Datasets, project)
+	return found.ProjectDescriptions[0]
+}
+
 // describe gives a project's training dataset.
 func describe(t *testing.T, s *server.Server, project string) *types.DatasetDescription {
 	t.Helper()
 	c := rekognition.NewFromConfig(s.Config(t, "default"))
-	found, err := c.DescribeProjects(t.Context(), &rekognition.DescribeProjectsInput{ProjectNames: []string{project}})
-	require.NoError(t, err)
-	require.NotEmpty(t, found.ProjectDescriptions, project)
-	require.NotEmpty(t, found.ProjectDescriptions[0].Datasets, project)
-	got, err := c.DescribeDataset(t.Context(), &rekognition.DescribeDatasetInput{DatasetArn: found.ProjectDescriptions[0].Datasets[0].DatasetArn})
+	got, err := c.DescribeDataset(t.Context(), &rekognition.DescribeDatasetInput{DatasetArn: find(t, s, project).Datasets[0].DatasetArn})
 	require.NoError(t, err)
 	return got.DatasetDescription
 }
@@ -74,9 +80,7 @@ func describe(t *testing.T, s *server.Server, project string) *types.DatasetDesc
 func entries(t *testing.T, s *server.Server, project string) (lines []string) {
 	t.Helper()
 	c := rekognition.NewFromConfig(s.Config(t, "default"))
-	found, err := c.DescribeProjects(t.Context(), &rekognition.DescribeProjectsInput{ProjectNames: []string{project}})
-	require.NoError(t, err)
-	pages := rekognition.NewListDatasetEntriesPaginator(c, &rekognition.ListDatasetEntriesInput{DatasetArn: found.ProjectDescriptions[0].Datasets[0].DatasetArn})
+	pages := rekognition.NewListDatasetEntriesPaginator(c, &rekognition.ListDatasetEntriesInput{DatasetArn: find(t, s, project).Datasets[0].DatasetArn})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(t.Context())
 		require.NoError(t, err)

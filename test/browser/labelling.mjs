@@ -1,4 +1,5 @@
-// Twenty pictures are labelled by keys and ten boxes drawn by mouse. The server dies meanwhile, and then the key.
+// Twenty pictures are labelled by keys and ten boxes drawn by mouse; the server dies meanwhile, and then the key. A box is drawn on
+// a picture that its camera has turned.
 import assert from "node:assert/strict";
 
 import { ask, home, visit } from "./visitor.mjs";
@@ -53,9 +54,47 @@ await visit("labelling", async (visitor) => {
   await page.reload();
   await page.getByText(/There are no pictures here|All 10 pictures are labelled/).first().waitFor();
 
+  await upright(visitor);
+
   await page.goto(`${home}projects/sorting/datasets/train/label`);
   await page.getByRole("radio", { name: "Many at once" }).or(page.getByRole("button", { name: "Many at once" })).first().click();
   await page.getByText("None chosen: a key labels the framed one").waitFor();
   await visitor.look("many");
   assert.equal(await page.getByText("could not be saved").count(), 0);
 });
+
+// upright draws a box around the red mark on a picture that its camera has turned: the first box of a project, whose label has to
+// be named.
+async function upright(visitor) {
+  const { page } = visitor;
+  await page.goto(`${home}projects/turned/datasets/train/label`);
+  await page.getByRole("radio", { name: "Boxes" }).or(page.getByRole("button", { name: "Boxes" })).first().click();
+  const picture = page.getByLabel(/^Picture 1 of 1, 0 boxes/);
+  const { x, y, width, height } = await picture.boundingBox();
+  assert(height > width, "the picture stands");
+  const mark = await picture.evaluate(redOn);
+  await page.mouse.move(x + width * mark.left, y + height * mark.top);
+  await page.mouse.down();
+  await page.mouse.move(x + width * mark.right, y + height * mark.bottom, { steps: 4 });
+  await page.mouse.up();
+  await page.getByLabel("Name of the label").fill("mark");
+  await page.getByLabel("Name of the label").press("Enter");
+  await page.getByLabel(/^Picture 1 of 1, 1 boxes/).waitFor();
+  await page.getByText("All saved").first().waitFor();
+  await visitor.look("upright");
+  await page.goto(`${home}projects/turned/datasets/train`);
+  await page.getByRole("option", { name: /turned\.jpg/ }).locator("img").waitFor();
+  await visitor.picture("upright-gallery");
+}
+
+// redOn finds what is red on a canvas, as shares of its sides.
+function redOn(canvas) {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const xs = [], ys = [];
+  for (let i = 0; i < width * height; i++) {
+    if (data[4 * i] > 180 && data[4 * i + 1] < 90) xs.push(i % width), ys.push(Math.floor(i / width));
+  }
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs) + 1, Math.min(...ys), Math.max(...ys) + 1];
+  return { left: left / width, right: right / width, top: top / height, bottom: bottom / height };
+}

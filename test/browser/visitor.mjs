@@ -54,6 +54,7 @@ class Visitor {
     await this.page?.context().close();
     const context = await this.browser.newContext({ viewport: desk, reducedMotion: "reduce", locale: "en-US", acceptDownloads: true });
     this.page = await context.newPage();
+    this.line = await context.newCDPSession(this.page);
     this.page.setDefaultTimeout(patience);
     this.page.on("pageerror", (e) => this.found(`a program error: ${e.message}`));
     this.page.on("console", (m) => {
@@ -73,7 +74,7 @@ class Visitor {
   async picture(name, state = "") {
     if (!OWNSIGHT_SCREENSHOTS) return;
     mkdirSync(OWNSIGHT_SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(OWNSIGHT_SCREENSHOTS, `${this.chapter}-${name}${state}.png`) });
+    await this.page.screenshot({ path: join(OWNSIGHT_SCREENSHOTS, `${this.chapter}-${name}${state}.png`), animations: "disabled" });
   }
 
   // look takes a page in, by day and by night, at a desk and on a phone: it must be accessible, and fit.
@@ -112,9 +113,18 @@ class Visitor {
 
   // throttle makes the network slow; nothing given makes it as it was.
   async throttle(line) {
-    this.line ??= await this.page.context().newCDPSession(this.page);
     await this.line.send("Network.enable");
     await this.line.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1, ...line });
+  }
+
+  // drag brings files from outside of the browser over something on the page, by the mouse; the returned function lets them go.
+  async drag(over, ...files) {
+    await over.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await over.boundingBox();
+    const by = (type) => this.line.send("Input.dispatchDragEvent", { type, x: x + width / 2, y: y + height / 2, data: { items: [], files, dragOperationsMask: 1 } });
+    await by("dragEnter");
+    await by("dragOver");
+    return () => by("drop");
   }
 }
 

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"slices"
 
 	"ownsight/examples/belt/draw"
 )
@@ -99,6 +100,13 @@ func Square(width, height int, label string) (file []byte, planes []float32) {
 		}
 	}
 	return b.Bytes(), planes
+}
+
+// Turned is a JPEG that says how its camera was held: an Exif segment with nothing but the orientation.
+func Turned(file []byte, orientation byte) []byte {
+	exif := []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00?\x00\x00\x00\x00\x00\x00")
+	exif[bytes.IndexByte(exif, '?')] = orientation
+	return slices.Concat(file[:2], exif, file[2:])
 }
 
 // Blank is a PNG of the given sides without anything on it.

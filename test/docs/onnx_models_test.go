@@ -222,16 +222,9 @@ func onnxOdd(t *testing.T) (list []onnxPicture) {
 		onnxPicture{name: "grey.png", file: grey.Bytes()})
 	lying := corpus.Pictures("lying/", 1, corpus.Labels[1])[0].File
 	for orientation := range byte(7) {
-		list = append(list, onnxPicture{name: fmt.Sprintf("turned-%d.jpg", orientation+2), file: onnxTurned(lying, orientation+2)})
+		list = append(list, onnxPicture{name: fmt.Sprintf("turned-%d.jpg", orientation+2), file: corpus.Turned(lying, orientation+2)})
 	}
 	return list
-}
-
-// onnxTurned is a JPEG that says how its camera was held: an Exif segment with nothing but the orientation.
-func onnxTurned(file []byte, orientation byte) []byte {
-	exif := []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00?\x00\x00\x00\x00\x00\x00")
-	exif[bytes.IndexByte(exif, '?')] = orientation
-	return slices.Concat(file[:2], exif, file[2:])
 }
 
 // onnxServe runs the block that serves the page in the browser, at a port that is free, and gives its address.
