@@ -21,6 +21,7 @@ await visit("slow", async (visitor) => {
     assert.equal(await page.getByText(/could not be|cannot be shown|does not answer|Try again/).count(), 0, `${what}: nothing is amiss`);
   };
   const heading = (name) => page.getByRole("heading", { name }).first().waitFor();
+  // A spinner has neither a role nor a text.
   const spinner = page.locator('[class*="awsui_circle-left"], [aria-busy="true"]');
 
   await visitor.throttle(line);
