@@ -12,7 +12,6 @@ import (
 
 	"ownsight/internal/app"
 	"ownsight/internal/config"
-	"ownsight/internal/console"
 )
 
 // grace is how long requests in flight and jobs at work get when the server is told to stop.
@@ -91,7 +90,7 @@ func serve(ctx context.Context, stdout io.Writer, c config.Config) error {
 	if err := server.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s ready at %s, data in %s; the console is at %s%s\n", program(), server.URL(), c.Data, server.URL(), console.Prefix)
+	fmt.Fprintf(stdout, "%s ready at %s, data in %s\n", program(), server.URL(), c.Data)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping")
