@@ -64,10 +64,10 @@ func (f *faults) under(seed uint64, trouble func(context.Context)) {
 	all.Wait()
 	t.Logf("the clients have ended %.1f s after the faults", time.Since(began).Seconds())
 
-	l.ledger.requireAll(t)
+	l.ledger.requireAll(f.cluster)
 	lost := 0
 	for _, h := range l.histories {
-		h.check(t)
+		h.check(f.cluster)
 		_, n := h.length()
 		lost += n
 	}
@@ -81,13 +81,13 @@ func (f *faults) under(seed uint64, trouble func(context.Context)) {
 		t.Logf("%s ended by itself %d times and logged:\n%s", n.name, n.ended, table(n.complaints()))
 	}
 	for _, what := range l.wrong {
-		t.Errorf("wrong: %s", what)
+		f.cluster.fail("wrong: %s", what)
 	}
 	for _, what := range unexcused {
-		t.Errorf("failed although nothing was wrong with its node: %s", what)
+		f.cluster.fail("failed although nothing was wrong with its node: %s", what)
 	}
 	if longest > 10*time.Second {
-		t.Errorf("a lost node's models did not answer elsewhere for %s", longest)
+		f.cluster.fail("a lost node's models did not answer elsewhere for %s", longest)
 	}
 }
 

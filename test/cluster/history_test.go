@@ -77,19 +77,19 @@ func (h *history) length() (calls, lost int) {
 }
 
 // check searches for an order of the calls that explains what everybody was told.
-func (h *history) check(t *testing.T) {
+func (h *history) check(c *cluster) {
 	model := h.model(h.calls)
 	result, info := porcupine.CheckOperationsVerbose(model, h.calls, time.Minute)
 	switch result {
 	case porcupine.Illegal:
-		path := filepath.Join(t.ArtifactDir(), strings.ReplaceAll(h.name, "/", "-")+".html")
+		path := filepath.Join(c.t.ArtifactDir(), strings.ReplaceAll(h.name, "/", "-")+".html")
 		if file, err := os.Create(path); err == nil {
 			_ = porcupine.Visualize(model, info, file)
 			file.Close()
 		}
-		t.Errorf("%s: its history is not linearizable, see %s:\n%s", h.name, path, h.longest(info))
+		c.fail("%s: its history is not linearizable, see %s:\n%s", h.name, path, h.longest(info))
 	case porcupine.Unknown:
-		t.Errorf("%s: its history of %d calls could not be judged in a minute", h.name, len(h.calls))
+		c.fail("%s: its history of %d calls could not be judged in a minute", h.name, len(h.calls))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -52,13 +51,13 @@ func (l *ledger) count(what string) {
 }
 
 // requireAll reads everything back.
-func (l *ledger) requireAll(t *testing.T) {
+func (l *ledger) requireAll(c *cluster) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, e := range l.entries {
 		var err error
 		for range 3 { // a call may meet a connection that a fault has left behind
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
 			err = e.check(ctx)
 			cancel()
 			if err == nil {
@@ -66,10 +65,10 @@ func (l *ledger) requireAll(t *testing.T) {
 			}
 		}
 		if err != nil {
-			t.Errorf("%s was acknowledged and is not there: %v", e.what, err)
+			c.fail("%s was acknowledged and is not there: %v", e.what, err)
 		}
 	}
-	t.Logf("read back: %d acknowledged things", len(l.entries))
+	c.t.Logf("read back: %d acknowledged things", len(l.entries))
 }
 
 // differs is an error when two things are not the same.

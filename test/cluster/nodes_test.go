@@ -48,6 +48,9 @@ type cluster struct {
 	storages [2]*process // an S3 server for everything of home, and one for away's images
 	nodes    []*process
 	http     *http.Client // to any host
+
+	mu     sync.Mutex
+	broken []string // promises, see fail
 }
 
 // newCluster starts everything. Each node can be given more arguments, and more of a configuration file.
@@ -59,7 +62,9 @@ func newCluster(t *testing.T, size int, arguments func(node int) []string, confi
 // newClusterOf starts everything, the nodes with another program than the present one unless it is empty.
 func newClusterOf(t *testing.T, program string, size int, arguments func(node int) []string, configuration func(node int, at string) string) *cluster {
 	t.Helper()
-	c := &cluster{t: t, net: newNetwork(t)}
+	c := &cluster{t: t}
+	t.Cleanup(c.verdict) // after what servers logged, which is long
+	c.net = newNetwork(t)
 	c.http = &http.Client{Transport: &http.Transport{DialContext: c.net.dial, MaxIdleConnsPerHost: 16}}
 	c.database = newDatabase(t, c.net)
 	for i := range c.storages {
@@ -144,6 +149,24 @@ func (c *cluster) ready(ctx context.Context, p *process) bool {
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is used again
 	return answer.StatusCode == http.StatusOK
+}
+
+// fail notes a promise that was broken.
+func (c *cluster) fail(format string, args ...any) {
+	c.t.Helper()
+	c.t.Errorf(format, args...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = append(c.broken, fmt.Sprintf(format, args...))
+}
+
+// verdict says once more what was broken.
+func (c *cluster) verdict() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.broken) > 0 {
+		c.t.Logf("BROKEN:\n%s", strings.Join(c.broken, "\n"))
+	}
 }
 
 func (c *cluster) await(what string, done func(context.Context) bool) {

@@ -74,11 +74,11 @@ func (l *load) fill(ctx context.Context, name string, project *string) bool {
 
 // happens waits for what begins by itself.
 func (l *load) happens(ctx context.Context, what string, ask func(context.Context) bool) bool {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
 	ok := until(ctx, 200*time.Millisecond, ask)
 	if !ok {
-		l.mistake("%s is not there after three minutes", what)
+		l.mistake("%s is not there after %s", what, settleWithin)
 	}
 	return ok
 }
