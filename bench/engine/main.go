@@ -95,7 +95,7 @@ type engine struct {
 	size    picture.Size
 	rest    *runtime.Session
 	labels  []string
-	tensor  []float32
+	input   backbone.Input
 	scores  []float32
 
 	decode, resize, network time.Duration
@@ -125,7 +125,7 @@ func open(modelPath string) (*engine, error) {
 		return nil, err
 	}
 	return &engine{decoder: picture.NewDecoder(picture.NewBudget(picture.DefaultBudget)), net: net,
-		size: size, rest: rest, labels: m.Card.Labels, tensor: make([]float32, 3*size.Width*size.Height), scores: make([]float32, len(m.Card.Labels))}, nil
+		size: size, rest: rest, labels: m.Card.Labels, input: net.NewInput(), scores: make([]float32, len(m.Card.Labels))}, nil
 }
 
 func (e *engine) look(file []byte) error {
@@ -135,10 +135,10 @@ func (e *engine) look(file []byte) error {
 		return err
 	}
 	decoded := time.Now()
-	picture.Tensor(rgb, picture.Identity(), e.size, e.tensor)
+	e.net.Draw(rgb, picture.Identity(), e.input)
 	rgb.Release()
 	resized := time.Now()
-	maps, err := e.net.Look(context.Background(), e.tensor, nil)
+	maps, err := e.net.Look(context.Background(), e.input, nil)
 	if err != nil {
 		return err
 	}

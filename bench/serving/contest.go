@@ -22,16 +22,30 @@ func (b *bench) contest(ctx context.Context) error {
 		return err
 	}
 	if p.card.Backbone.Front == string(backbone.Float32) {
-		return b.among(ctx, p, "")
+		return b.among(ctx, p, frameworks, "")
 	}
 	whole, err := b.prepare(ctx, string(backbone.Float32))
 	if err != nil {
 		return err
 	}
-	if err := b.among(ctx, p, whole.Model()); err != nil {
+	if err := b.among(ctx, p, frameworks, whole.Model()); err != nil {
 		return err
 	}
-	return b.among(ctx, whole, "")
+	return b.among(ctx, whole, frameworks, "")
+}
+
+// duel is the row of contest that is asked for, alone: the server with a model as this machine trains it, and the first of the
+// frameworks with one in float32.
+func (b *bench) duel(ctx context.Context) error {
+	p, err := b.prepare(ctx, "")
+	if err != nil {
+		return err
+	}
+	whole, err := b.prepare(ctx, string(backbone.Float32))
+	if err != nil {
+		return err
+	}
+	return b.among(ctx, p, nil, whole.Model())
 }
 
 // entry is one that takes part.
@@ -62,12 +76,12 @@ func (b *bench) limits() []limit {
 	}
 }
 
-// among measures everybody with one model, and the first of the frameworks with a model in float32 too, unless there is none: with
+// among measures everybody with one model, the server and some frameworks, and the first of the frameworks with a model in float32 too, unless there is none: with
 // what one would have without this program. That model was trained for itself, so its answers are its own.
-func (b *bench) among(ctx context.Context, p prepared, other string) (err error) {
+func (b *bench) among(ctx context.Context, p prepared, rivals []framework, other string) (err error) {
 	heading(fmt.Sprintf("Beside Python's servers, the front in %s", p.card.Backbone.Front),
 		"%d rounds of %s in turn; %d connections, server and load generator on the same two cores.", b.rounds, b.turn, connections)
-	alone, err := b.alone(ctx, p)
+	alone, err := b.alone(ctx, p, rivals)
 	if err != nil {
 		return err
 	}
@@ -88,7 +102,7 @@ func (b *bench) among(ctx context.Context, p prepared, other string) (err error)
 		}
 		list = append(list, entry{limit.name, team, 0})
 	}
-	for i, f := range frameworks {
+	for i, f := range rivals {
 		r, err := b.rival(ctx, f, p.Model())
 		if err != nil {
 			return err
@@ -198,7 +212,7 @@ func (b *bench) agree(ctx context.Context, r *rival, answers []contest.Answer) e
 
 // alone gives the memory of the server and of each framework at most, under load, while none of the others is there: what
 // two of them share would count as half in each.
-func (b *bench) alone(ctx context.Context, p prepared) (peaks []int64, err error) {
+func (b *bench) alone(ctx context.Context, p prepared, rivals []framework) (peaks []int64, err error) {
 	server, l, _, err := b.ours(ctx, p)
 	if err != nil {
 		return nil, err
@@ -208,7 +222,7 @@ func (b *bench) alone(ctx context.Context, p prepared) (peaks []int64, err error
 		return nil, err
 	}
 	peaks = append(peaks, peak)
-	for _, f := range frameworks {
+	for _, f := range rivals {
 		r, err := b.rival(ctx, f, p.Model())
 		if err != nil {
 			return nil, err

@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	parts := map[string]func(context.Context) error{
-		"rivals": b.contest, "overload": b.overload, "quiet": b.quiet, "start": b.start, "many": b.many, "bulk": b.bulk,
+		"rivals": b.contest, "duel": b.duel, "overload": b.overload, "quiet": b.quiet, "start": b.start, "many": b.many, "bulk": b.bulk,
 	}
 	wanted := flags.Args()
 	if len(wanted) == 0 {
@@ -87,7 +87,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	for _, name := range wanted {
 		if parts[name] == nil {
-			return fmt.Errorf("there is no %s; rivals, overload, quiet, start, many and bulk are", name)
+			return fmt.Errorf("there is no %s; rivals, duel, overload, quiet, start, many and bulk are", name)
 		}
 	}
 	if err := b.draw(); err != nil {

@@ -100,7 +100,7 @@ func (e *Engine) Look(ctx context.Context, file []byte, a Ask) ([][]runtime.Tens
 	defer front.desks.Put(desk)
 	all := make([][]runtime.Tensor, len(a.Views))
 	for i, v := range a.Views {
-		picture.Tensor(rgb, v, front.size, desk.picture)
+		net.Draw(rgb, v, desk.picture)
 		if all[i], err = net.Look(ctx, desk.picture, nil); err != nil {
 			return nil, err
 		}
@@ -120,7 +120,7 @@ func (e *Engine) seen(ctx context.Context, file []byte, front *front, on *desk) 
 	if err != nil {
 		return err
 	}
-	picture.Tensor(rgb, picture.Identity(), front.size, on.picture)
+	net.Draw(rgb, picture.Identity(), on.picture)
 	rgb.Release()
 	_, span = trace.Begin(ctx, "front")
 	on.seen, err = net.Look(ctx, on.picture, on.seen)

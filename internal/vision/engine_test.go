@@ -81,7 +81,7 @@ func TestLookAtTwoSizes(t *testing.T) {
 			for i, v := range planes {
 				planes[i] = (v - 127) / 128
 			}
-			want, err := net.Look(t.Context(), planes, nil)
+			want, err := net.Look(t.Context(), backbone.Input{Floats: planes}, nil)
 			require.NoError(t, err)
 			for i, shape := range c.shapes {
 				require.Equal(t, shape, seen[0][i].Shape)

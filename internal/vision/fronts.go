@@ -27,7 +27,7 @@ type front struct {
 
 // desk is memory to look at one picture, for one picture after the other.
 type desk struct {
-	picture []float32        // 3 x height x width
+	picture backbone.Input
 	seen    []runtime.Tensor // what the front gives; nil before the first picture
 }
 
@@ -60,7 +60,11 @@ func newFront(n backbone.Net, a Ask) *front {
 	o := backbone.Options{Net: n, Outputs: a.Outputs, Width: a.Size.Width, Height: a.Size.Height}
 	held := &front{size: a.Size, load: sync.OnceValues(func() (*backbone.Backbone, error) { return backbone.Open(o) })}
 	held.desks.New = func() any {
-		return &desk{picture: make([]float32, 3*a.Size.Width*a.Size.Height)}
+		net, err := held.load()
+		if err != nil {
+			return &desk{} // nobody gets to look
+		}
+		return &desk{picture: net.NewInput()}
 	}
 	return held
 }

@@ -24,7 +24,9 @@ import (
 
 	"ownsight/internal/vision/assets"
 	"ownsight/internal/vision/nn"
+	"ownsight/internal/vision/nn/quantize"
 	"ownsight/internal/vision/nn/runtime"
+	"ownsight/internal/vision/picture"
 )
 
 // The outputs of the network.
@@ -80,6 +82,13 @@ type Backbone struct {
 	session       *runtime.Session
 	width, height int
 	outputs       int
+	cells         bool // it takes bytes, see picture.Cells
+}
+
+// Input is a picture as a network takes it: numbers for one in float32, bytes for one in integers.
+type Input struct {
+	Floats []float32 // all red ones, then all green, then all blue, row by row, see picture.Tensor
+	Bytes  []byte    // see picture.Cells
 }
 
 // Open loads the network, and ONNX Runtime if it is not loaded yet.
@@ -102,6 +111,11 @@ func Open(o Options) (*Backbone, error) {
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
+	if b.cells = o.Net.Front == Int8; b.cells {
+		if part, err = quantize.Cells(part); err != nil {
+			return nil, fmt.Errorf("backbone: %w", err)
+		}
+	}
 	onnx, err := part.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
@@ -115,17 +129,38 @@ func Open(o Options) (*Backbone, error) {
 // Size is the width and height of the pictures that it takes.
 func (b *Backbone) Size() (width, height int) { return b.width, b.height }
 
-// Look computes the outputs for one picture: all red values, then all green, then all blue, row by row, normalised as
-// (value-127)/128. What an earlier call gave may be handed back as out, to be filled again; nil makes new ones.
-func (b *Backbone) Look(ctx context.Context, picture []float32, out []runtime.Tensor) ([]runtime.Tensor, error) {
-	if len(picture) != 3*b.width*b.height {
-		return nil, fmt.Errorf("backbone: %d values for a picture of 3x%dx%d", len(picture), b.height, b.width)
+// NewInput makes memory for one picture.
+func (b *Backbone) NewInput() Input {
+	if n := 3 * b.width * b.height; b.cells {
+		return Input{Bytes: make([]byte, n)}
+	} else {
+		return Input{Floats: make([]float32, n)}
+	}
+}
+
+// Draw resamples a view of a picture into memory that NewInput has made.
+func (b *Backbone) Draw(p *picture.RGB, v picture.View, in Input) {
+	size := picture.Size{Width: b.width, Height: b.height}
+	if b.cells {
+		picture.Cells(p, v, size, in.Bytes)
+	} else {
+		picture.Tensor(p, v, size, in.Floats)
+	}
+}
+
+// Look computes the outputs for one picture. What an earlier call gave may be handed back as out, to be filled again; nil makes new ones.
+func (b *Backbone) Look(ctx context.Context, in Input, out []runtime.Tensor) ([]runtime.Tensor, error) {
+	tensor, held := runtime.Floats(in.Floats, 1, 3, int64(b.height), int64(b.width)), len(in.Floats)
+	if b.cells {
+		tensor, held = runtime.Bytes(in.Bytes, 1, int64(b.height/2), int64(b.width/2), quantize.CellBytes), len(in.Bytes)
+	}
+	if held != 3*b.width*b.height {
+		return nil, fmt.Errorf("backbone: %d values for a picture of 3x%dx%d", held, b.height, b.width)
 	}
 	if out == nil {
 		out = make([]runtime.Tensor, b.outputs)
 	}
-	in := runtime.Floats(picture, 1, 3, int64(b.height), int64(b.width))
-	if err := b.session.Run(ctx, []runtime.Tensor{in}, out); err != nil {
+	if err := b.session.Run(ctx, []runtime.Tensor{tensor}, out); err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	return out, nil

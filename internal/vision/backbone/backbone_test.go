@@ -28,7 +28,7 @@ func open(t testing.TB, o backbone.Options) *backbone.Backbone {
 // features are those of one picture.
 func features(t testing.TB, b *backbone.Backbone, picture []float32) []float32 {
 	t.Helper()
-	out, err := b.Look(context.Background(), picture, nil)
+	out, err := b.Look(context.Background(), backbone.Input{Floats: picture}, nil)
 	require.NoError(t, err)
 	require.Len(t, out, 1)
 	require.Len(t, out[0].Float32, backbone.FeatureCount)
@@ -130,14 +130,14 @@ func TestFeaturesMatchGolden(t *testing.T) {
 func TestOutputsAndSizesAreChosen(t *testing.T) {
 	ctx := context.Background()
 	square := open(t, backbone.Options{Outputs: []string{backbone.Stride16, backbone.Features, backbone.Stride8}})
-	out, err := square.Look(ctx, wave(), nil)
+	out, err := square.Look(ctx, backbone.Input{Floats: wave()}, nil)
 	require.NoError(t, err)
 	require.Equal(t, []int64{1, 112, 14, 14}, out[0].Shape)
 	require.Equal(t, []int64{1, 40, 28, 28}, out[2].Shape)
 	require.InDeltaSlice(t, features(t, open(t, backbone.Options{Threads: 2}), wave()), out[1].Float32, 1e-4)
 
 	wide := open(t, backbone.Options{Outputs: []string{backbone.Stride32}, Width: 96, Height: 64})
-	out, err = wide.Look(ctx, make([]float32, 3*64*96), nil)
+	out, err = wide.Look(ctx, backbone.Input{Floats: make([]float32, 3*64*96)}, nil)
 	require.NoError(t, err)
 	require.Equal(t, []int64{1, 320, 2, 3}, out[0].Shape)
 	_, err = backbone.Open(backbone.Options{Outputs: []string{"stride7"}})
@@ -151,7 +151,7 @@ func TestFeaturesAreTheSameFromManyGoroutines(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			out, err := b.Look(context.Background(), picture, nil)
+			out, err := b.Look(context.Background(), backbone.Input{Floats: picture}, nil)
 			if err != nil || !slices.Equal(want, out[0].Float32) {
 				t.Errorf("other features, or an error: %v", err)
 			}
@@ -164,11 +164,11 @@ func TestFeaturesRefuseWrongLengthAndEndedContext(t *testing.T) {
 	b := open(t, backbone.Options{})
 	width, height := b.Size()
 	require.Equal(t, 3*width*height, backbone.PictureLength)
-	_, err := b.Look(context.Background(), make([]float32, 5), nil)
+	_, err := b.Look(context.Background(), backbone.Input{Floats: make([]float32, 5)}, nil)
 	require.ErrorContains(t, err, "5 values for a picture of 3x224x224")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err = b.Look(ctx, noise(), nil)
+	_, err = b.Look(ctx, backbone.Input{Floats: noise()}, nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
 

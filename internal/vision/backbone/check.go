@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ownsight/internal/vision/nn/runtime"
+	"ownsight/internal/vision/picture"
 )
 
 // Verdict is what Check found out about this machine.
@@ -107,41 +108,30 @@ func (v *Verdict) decide() {
 	}
 }
 
-func openFront(f Front) (*runtime.Session, error) {
-	graph, err := Network(f)
+// openFront opens a front as those that use it do.
+func openFront(f Front) (*Backbone, error) {
+	b, err := Open(Options{Net: Of(f), Outputs: outputs})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", f, err)
 	}
-	graph.FixDim("H", inputSize)
-	graph.FixDim("W", inputSize)
-	file, err := graph.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("backbone: %w", err)
-	}
-	session, err := runtime.NewSession(file, runtime.Options{Outputs: outputs})
-	if err != nil {
-		return nil, fmt.Errorf("backbone: %s: %w", f, err)
-	}
-	return session, nil
+	return b, nil
 }
 
-func look(ctx context.Context, s *runtime.Session, picture []float32) ([]runtime.Tensor, error) {
-	out := make([]runtime.Tensor, len(outputs))
-	if err := s.Run(ctx, []runtime.Tensor{runtime.Floats(picture, 1, 3, inputSize, inputSize)}, out); err != nil {
-		return nil, fmt.Errorf("backbone: %w", err)
-	}
-	return out, nil
+func look(ctx context.Context, b *Backbone, drawn *picture.RGB) ([]runtime.Tensor, error) {
+	in := b.NewInput()
+	b.Draw(drawn, picture.Identity(), in)
+	return b.Look(ctx, in, nil)
 }
 
-// race gives the least time of each of two sessions, in milliseconds of this thread, which does all their work: what else
+// race gives the least time of each of two fronts, in milliseconds of this thread, which does all their work: what else
 // runs on the machine takes the core away, but is not counted.
-func race(ctx context.Context, a, b *runtime.Session) (float64, float64, error) {
+func race(ctx context.Context, a, b *Backbone) (float64, float64, error) {
 	threads.LockOSThread()
 	defer threads.UnlockOSThread()
 	picture := drawn(0)
-	sessions, least := [...]*runtime.Session{a, b}, [2]float64{math.Inf(1), math.Inf(1)}
+	least := [2]float64{math.Inf(1), math.Inf(1)}
 	for range timedRuns {
-		for i, s := range sessions {
+		for i, s := range []*Backbone{a, b} {
 			start, err := worked()
 			if err != nil {
 				return 0, 0, err
@@ -179,9 +169,9 @@ func alike(want, got []float32) (cosine, apart float64) {
 	return product / math.Sqrt(wants*gots), math.Sqrt(difference / wants)
 }
 
-// drawn is a picture of a gradient, grain and rectangles in many colours and sizes, normalised. It is made of integers
-// alone, and so the same everywhere.
-func drawn(seed uint64) []float32 {
+// drawn is a picture of a gradient, grain and rectangles in many colours and sizes. It is made of integers alone, and so
+// the same everywhere.
+func drawn(seed uint64) *picture.RGB {
 	const side = inputSize
 	random := rand.New(rand.NewPCG(seed, 224))
 	pixels := make([]int, PictureLength)
@@ -203,9 +193,9 @@ func drawn(seed uint64) []float32 {
 			}
 		}
 	}
-	tensor := make([]float32, PictureLength)
+	rgb := &picture.RGB{Size: picture.Square(side), Pix: make([]byte, PictureLength)}
 	for i, p := range pixels {
-		tensor[i] = float32(min(p, 255)-127) / 128
+		rgb.Pix[i%(side*side)*3+i/(side*side)] = byte(min(p, 255))
 	}
-	return tensor
+	return rgb
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"ownsight/internal/vision/backbone"
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/runtime"
+	"ownsight/internal/vision/picture"
 )
 
 // exact skips a test on CPUs on which the front Int8 is not to be used.
@@ -55,6 +57,34 @@ func cosine(a, b []float32) float64 {
 		product, first, second = product+x*y, first+x*x, second+y*y
 	}
 	return product / math.Sqrt(first*second)
+}
+
+// What takes bytes gives the very numbers of the network that models are written with.
+func TestBytesGiveTheSameAsNumbers(t *testing.T) {
+	exact(t)
+	for _, size := range []picture.Size{{Width: 224, Height: 224}, {Width: 320, Height: 256}} {
+		rgb, random := &picture.RGB{Size: size}, rand.New(rand.NewPCG(1, 2))
+		for range 3 * size.Width * size.Height {
+			rgb.Pix = append(rgb.Pix, byte(random.IntN(256)))
+		}
+		numbers := make([]float32, len(rgb.Pix))
+		picture.Tensor(rgb, picture.Identity(), size, numbers)
+		_, want := both(t, numbers, int64(size.Height), int64(size.Width))
+		outputs := []string{backbone.Stride8, backbone.Stride32, backbone.Features}
+		b, err := backbone.Open(backbone.Options{Net: backbone.Of(backbone.Int8), Outputs: outputs, Width: size.Width, Height: size.Height})
+		require.NoError(t, err)
+		defer b.Close()
+		in := b.NewInput()
+		require.Empty(t, in.Floats)
+		b.Draw(rgb, picture.Identity(), in)
+		got, err := b.Look(t.Context(), in, nil)
+		require.NoError(t, err)
+		for i, name := range outputs {
+			require.Equal(t, want[name].Float32, got[i].Float32, "%s of %v", name, size)
+		}
+		_, err = b.Look(t.Context(), backbone.Input{Floats: numbers}, nil)
+		require.ErrorContains(t, err, "0 values for a picture")
+	}
 }
 
 func TestIntegersComeCloseAtAnySize(t *testing.T) {

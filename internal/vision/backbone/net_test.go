@@ -43,7 +43,7 @@ func TestANetworkOfOnesOwn(t *testing.T) {
 		picture[i] = 0.5
 	}
 	picture[side*side] = 1
-	out, err := b.Look(context.Background(), picture, nil)
+	out, err := b.Look(context.Background(), backbone.Input{Floats: picture}, nil)
 	require.NoError(t, err)
 	require.InDeltaSlice(t, []float32{0.5, 1. / (side * side), 0, 0.5, 1, 0}, out[0].Float32, 1e-6)
 }

@@ -55,10 +55,10 @@ func features(t *testing.T, b *backbone.Backbone, folder string, rows [][]string
 			if err != nil {
 				return err
 			}
-			tensor := make([]float32, backbone.PictureLength)
+			in := b.NewInput()
 			for _, view := range views {
-				picture.Tensor(decoded, view, size, tensor)
-				f, err := b.Look(ctx, tensor, nil)
+				b.Draw(decoded, view, in)
+				f, err := b.Look(ctx, in, nil)
 				if err != nil {
 					return err
 				}

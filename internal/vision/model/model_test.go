@@ -196,7 +196,7 @@ func TestTheRestAnswersAsTheFileOnTheRealBackbone(t *testing.T) {
 	for i, v := range picture {
 		picture[i] = (v - 127) / 128
 	}
-	features, err := shared.Look(context.Background(), picture, nil)
+	features, err := shared.Look(context.Background(), backbone.Input{Floats: picture}, nil)
 	require.NoError(t, err)
 	m, err := model.Read(onnx)
 	require.NoError(t, err)

@@ -20,9 +20,21 @@ const (
 // The view is squashed to size whatever its own shape. The filter is Pillow's BILINEAR: a triangle whose support grows
 // with the reduction, first along rows, then along columns, each rounded to 8 bits; it agrees with Pillow to one
 // step of 255. It allocates nothing.
-func Tensor(p *RGB, v View, size Size, dst []float32) {
-	if int64(len(dst)) != 3*size.pixels() || v.Width <= 0 || v.Height <= 0 {
-		panic(fmt.Sprintf("picture: a view of %v x %v into %d numbers for %d x %d pixels", v.Width, v.Height, len(dst), size.Width, size.Height))
+func Tensor(p *RGB, v View, size Size, dst []float32) { resample(p, v, size, dst, nil) }
+
+// Cells resamples as Tensor does and writes bytes, those of two by two pixels together: red, green and blue of two pixels of a
+// row, then of the two below them. The bytes are Tensor's numbers times 128 and 127 more, rounded to the nearest, halves
+// to the even multiple of 1/128, as ONNX's QuantizeLinear does. Both sides of size must be even, and len(dst) 3 x width x height.
+func Cells(p *RGB, v View, size Size, dst []byte) {
+	if size.Width%2 != 0 || size.Height%2 != 0 {
+		panic(fmt.Sprintf("picture: %d x %d pixels in cells of two by two", size.Width, size.Height))
+	}
+	resample(p, v, size, nil, dst)
+}
+
+func resample(p *RGB, v View, size Size, planes []float32, cells []byte) {
+	if held := len(planes) + len(cells); int64(held) != 3*size.pixels() || v.Width <= 0 || v.Height <= 0 {
+		panic(fmt.Sprintf("picture: a view of %v x %v into %d numbers for %d x %d pixels", v.Width, v.Height, held, size.Width, size.Height))
 	}
 	r := resamplers.Get().(*resampler)
 	defer resamplers.Put(r)
@@ -32,7 +44,10 @@ func Tensor(p *RGB, v View, size Size, dst []float32) {
 		r.columns.reverse()
 	}
 	r.levels = v.levels()
-	r.run(p, size, dst)
+	for i, level := range r.levels {
+		r.steps[i] = byte(min(max(math.RoundToEven(float64(level*128))+127, 0), 255))
+	}
+	r.run(p, size, planes, cells)
 }
 
 var resamplers = sync.Pool{New: func() any { return new(resampler) }}

@@ -73,10 +73,22 @@ static void add_rows(const uint8_t *ring, int count, int first, const int16_t *w
 
 #endif
 
+static void put_planes(const int32_t *sums, int width, size_t plane, const float *levels, float *dst) {
+  for (int c = 0; c < 3; c++)
+    for (int x = 0; x < width; x++) dst[c * plane + x] = levels[sums[c * width + x]];
+}
+
+// put_cells writes a row into cells of 12 bytes, of which dst is the first byte.
+static void put_cells(const int32_t *sums, int width, const uint8_t *steps, uint8_t *dst) {
+  for (int x = 0; x < width; x += 2, dst += 12)
+    for (int c = 0; c < 3; c++) dst[c] = steps[sums[c * width + x]], dst[3 + c] = steps[sums[c * width + x + 1]];
+}
+
 void resample(const uint8_t *pixels, int width, int height, int out_width, int out_height,
               const int32_t *column_first, const int16_t *column_weights, int column_stride,
               const int32_t *row_first, const int16_t *row_weights, int row_stride,
-              const float *levels, uint8_t *line, uint8_t *ring, int32_t *sums, float *dst) {
+              const float *levels, float *planes, const uint8_t *steps, uint8_t *cells,
+              uint8_t *line, uint8_t *ring, int32_t *sums) {
   int count = 3 * out_width, ready = row_first[0]; // rows before this one have gone through the first pass
   size_t plane = (size_t)out_width * out_height;
   for (int y = 0; y < out_height; y++, row_weights += row_stride) {
@@ -86,7 +98,9 @@ void resample(const uint8_t *pixels, int width, int height, int out_width, int o
       squash(line, out_width, column_first, column_weights, column_stride, ring + (size_t)(ready % row_stride) * count);
     }
     add_rows(ring, count, row_first[y], row_weights, row_stride, sums);
-    for (int c = 0; c < 3; c++)
-      for (int x = 0; x < out_width; x++) dst[c * plane + (size_t)y * out_width + x] = levels[sums[c * out_width + x]];
+    if (planes)
+      put_planes(sums, out_width, plane, levels, planes + (size_t)y * out_width);
+    else
+      put_cells(sums, out_width, steps, cells + (size_t)(y / 2) * out_width * 6 + y % 2 * 6);
   }
 }

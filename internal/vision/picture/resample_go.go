@@ -20,12 +20,13 @@ const tapsTogether = 4
 type resampler struct {
 	columns, rows taps
 	levels        [256]float32 // network input for each 8-bit value
+	steps         [256]byte    // the same as a byte
 	pixels        []uint64     // one row of the picture, in lanes
 	ring          []uint64     // the latest rows after the pass along rows, as many as one output row needs
 	sums          []uint64     // one output row
 }
 
-func (r *resampler) run(p *RGB, size Size, dst []float32) {
+func (r *resampler) run(p *RGB, size Size, planes []float32, cells []byte) {
 	depth := r.rows.stride
 	r.pixels = grow(r.pixels, p.Size.Width+r.columns.stride)
 	r.ring = grow(r.ring, depth*size.Width)
@@ -43,7 +44,11 @@ func (r *resampler) run(p *RGB, size Size, dst []float32) {
 		for k, weight := range r.rows.weights[y*depth:][:count] {
 			accumulate(r.sums, slot(first+k), uint64(weight))
 		}
-		red, green, blue := dst[y*size.Width:], dst[plane+y*size.Width:], dst[2*plane+y*size.Width:]
+		if planes == nil {
+			r.emitCells(cells[y/2*size.Width*6+y%2*6:])
+			continue
+		}
+		red, green, blue := planes[y*size.Width:], planes[plane+y*size.Width:], planes[2*plane+y*size.Width:]
 		r.emit(red[:size.Width], green[:size.Width], blue[:size.Width])
 	}
 }
@@ -80,6 +85,14 @@ func (r *resampler) emit(red, green, blue []float32) {
 		red[x] = r.levels[v&0xFF]
 		green[x] = r.levels[v>>laneBits&0xFF]
 		blue[x] = r.levels[v>>(2*laneBits)&0xFF]
+	}
+}
+
+// emitCells writes one row of sums into cells, of which dst is the first byte.
+func (r *resampler) emitCells(dst []byte) {
+	for x, sum := range r.sums {
+		v, pixel := (sum+halves)>>weightBits, dst[x/2*12+x%2*3:]
+		pixel[0], pixel[1], pixel[2] = r.steps[v&0xFF], r.steps[v>>laneBits&0xFF], r.steps[v>>(2*laneBits)&0xFF]
 	}
 }
 

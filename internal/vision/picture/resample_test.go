@@ -115,3 +115,19 @@ func TestTensorRefusesWrongRoom(t *testing.T) {
 	require.Panics(t, func() { Tensor(formula(9, 9), Identity(), Square(4), make([]float32, 47)) })
 	require.Panics(t, func() { Tensor(formula(9, 9), View{}, Square(4), make([]float32, 48)) })
 }
+
+func TestCellsAreTheRoundedTensor(t *testing.T) {
+	p, size := formula(311, 173), Size{Width: 64, Height: 96}
+	dim := View{Left: 0.1, Top: 0.2, Width: 0.7, Height: 0.75, Brightness: 0.5, Contrast: 1, Flip: true} // halves of levels
+	for _, view := range []View{Identity(), dim, {Width: 1, Height: 1, Brightness: 1.2, Contrast: 1.2}} {
+		numbers, cells := make([]float32, 3*64*96), make([]byte, 3*64*96)
+		Tensor(p, view, size, numbers)
+		Cells(p, view, size, cells)
+		for i, v := range numbers {
+			colour, row, column := i/(64*96), i/64%96, i%64
+			want := min(max(math.RoundToEven(float64(v)*128)+127, 0), 255)
+			require.Equal(t, byte(want), cells[(row/2*32+column/2)*12+row%2*6+column%2*3+colour], "%v: %d, %d, %d", view, colour, row, column)
+		}
+	}
+	require.Panics(t, func() { Cells(p, Identity(), Size{Width: 3, Height: 2}, make([]byte, 18)) })
+}

@@ -99,6 +99,17 @@ func TestOnlyWhatNoClipBoundsIsMeasured(t *testing.T) {
 	require.ErrorContains(t, err, `value "map": 1 to -1 is no range`)
 }
 
+// A network that does not begin as the backbone does is left as it is.
+func TestCellsAreForOneKindOfNetwork(t *testing.T) {
+	floats := network()
+	_, err := quantize.Cells(floats)
+	require.ErrorContains(t, err, "is not read by one QuantizeLinear")
+	integers, err := quantize.Convert(floats, calibrated(t, floats))
+	require.NoError(t, err)
+	_, err = quantize.Cells(integers)
+	require.ErrorContains(t, err, "the levels of the picture are not those of its bytes")
+}
+
 // The network in integers has the same inputs and outputs, and they hold nearly the same, at any size of picture.
 func TestIntegersComeCloseToFloats(t *testing.T) {
 	floats := network()

@@ -8,13 +8,14 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// Tensor is an array in Go memory, row-major. Exactly one of Float32 and Int64
-// holds its elements. The zero Tensor, as an output of Run, stands for one that
+// Tensor is an array in Go memory, row-major. Exactly one of Float32, Int64 and Uint8
+// holds its elements; Uint8 is for inputs. The zero Tensor, as an output of Run, stands for one that
 // Run is to allocate. A tensor needs one side at least: a scalar is of shape [1].
 type Tensor struct {
 	Shape   []int64
 	Float32 []float32
 	Int64   []int64
+	Uint8   []byte
 }
 
 // Floats makes a tensor of float32 over data, which it shares.
@@ -23,14 +24,25 @@ func Floats(data []float32, shape ...int64) Tensor { return Tensor{Shape: shape,
 // Ints makes a tensor of int64 over data, which it shares.
 func Ints(data []int64, shape ...int64) Tensor { return Tensor{Shape: shape, Int64: data} }
 
-func (t Tensor) empty() bool { return t.Shape == nil && t.Float32 == nil && t.Int64 == nil }
+// Bytes makes a tensor of uint8 over data, which it shares.
+func Bytes(data []byte, shape ...int64) Tensor { return Tensor{Shape: shape, Uint8: data} }
+
+func (t Tensor) empty() bool {
+	return t.Shape == nil && t.Float32 == nil && t.Int64 == nil && t.Uint8 == nil
+}
 
 // value wraps the tensor for ONNX Runtime without copying. The caller destroys it.
 func (t Tensor) value() (ort.Value, error) {
 	if len(t.Shape) == 0 {
 		return nil, errors.New("a tensor needs a shape")
 	}
-	if t.Float32 != nil && t.Int64 != nil {
+	held, types := 0, 0
+	for _, n := range []int{len(t.Float32), len(t.Int64), len(t.Uint8)} {
+		if held += n; n > 0 {
+			types++
+		}
+	}
+	if types > 1 {
 		return nil, errors.New("a tensor cannot hold elements of two types")
 	}
 	elements := int64(1)
@@ -40,11 +52,14 @@ func (t Tensor) value() (ort.Value, error) {
 		}
 		elements *= side
 	}
-	if held := len(t.Float32) + len(t.Int64); int64(held) != elements {
+	if int64(held) != elements {
 		return nil, fmt.Errorf("%d elements for shape %v", held, t.Shape)
 	}
-	if t.Int64 != nil {
+	switch {
+	case t.Int64 != nil:
 		return wrap(ort.NewTensor(t.Shape, t.Int64))
+	case t.Uint8 != nil:
+		return wrap(ort.NewTensor(t.Shape, t.Uint8))
 	}
 	return wrap(ort.NewTensor(t.Shape, t.Float32))
 }
