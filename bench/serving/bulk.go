@@ -24,6 +24,7 @@ const bulkPictures = 1500
 type collector struct {
 	server *rig.Server
 	binary string
+	model  string // a running one, or a file that the call asks itself
 	data   string
 	from   string // a folder, or s3://BUCKET/PREFIX/
 	to     string // the file of answers
@@ -37,7 +38,7 @@ func (c collector) Work(ctx context.Context, _ time.Duration) (f contest.Figures
 	if err != nil {
 		return f, err
 	}
-	cmd := exec.CommandContext(ctx, c.binary, "detect", tailProject, "--recursive", c.from, "--to", c.to, "--endpoint", c.server.Endpoint, "--data", c.data)
+	cmd := exec.CommandContext(ctx, c.binary, "detect", c.model, "--recursive", c.from, "--to", c.to, "--endpoint", c.server.Endpoint, "--data", c.data)
 	began := time.Now()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return f, fmt.Errorf("%w: %.500s", err, out)
@@ -85,23 +86,24 @@ func (b *bench) bulk(ctx context.Context) (err error) {
 	if err := b.spread(ctx, f, folder, bucket); err != nil {
 		return err
 	}
-	call := collector{server: f.Server, binary: b.server, data: filepath.Join(b.out, "bulk", "data"), to: filepath.Join(b.out, "bulk", "answers.jsonl")}
-	here, there := call, call
-	here.from, there.from = folder, "s3://"+bucket+"/bulk/"
+	call := collector{server: f.Server, binary: b.server, model: tailProject, data: filepath.Join(b.out, "bulk", "data"), to: filepath.Join(b.out, "bulk", "answers.jsonl")}
+	here, there, alone := call, call, call
+	here.from, there.from, alone.from = folder, "s3://"+bucket+"/bulk/", folder
+	alone.model = p.Model()
 	team, err := contest.RunTeam(ctx, []string{"0", "1"}, b.engine, p.Model(), b.pictures())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, team.Close()) }()
-	results, err := contest.Play(ctx, b.rounds, b.turn, here, there, team)
+	results, err := contest.Play(ctx, b.rounds, b.turn, here, there, alone, team)
 	if err != nil {
 		return err
 	}
 	table := contest.NewTable("what", "pictures/s", "server's CPU ms each", "command's CPU ms each", "rate beside the engine")
-	for i, name := range []string{"detect, a folder", "detect, s3://BUCKET/PREFIX/", "Ownsight's engine, no server"} {
+	for i, name := range []string{"detect, a folder", "detect, s3://BUCKET/PREFIX/", "detect MODEL.onnx, a folder", "Ownsight's engine, no server"} {
 		r := results[i]
 		table.Row(name, contest.Over(r, contest.Figures.Rate), contest.Over(r, func(f contest.Figures) float64 { return f.Milliseconds(f.CPU) }),
-			contest.Over(r, func(f contest.Figures) float64 { return f.Milliseconds(f.ClientCPU) }), ratio(r, results[2], contest.Figures.Rate))
+			contest.Over(r, func(f contest.Figures) float64 { return f.Milliseconds(f.ClientCPU) }), ratio(r, results[3], contest.Figures.Rate))
 	}
 	table.Print()
 	return nil

@@ -14,7 +14,7 @@ import (
 // added: what has been answered in it is not asked again. One process at a time may write it.
 type Answers struct {
 	path  string
-	model string // ARN
+	model string // ARN, or what tells a model's file from others
 	file  *os.File
 	there map[string]bool // pictures that have a line, and whether it is an answer rather than a complaint
 }
@@ -22,7 +22,7 @@ type Answers struct {
 // keptAnswer is a line of the file.
 type keptAnswer struct {
 	Answer
-	Model string `json:"model"` // ARN of the version that said it
+	Model string `json:"model"` // ARN of the version that said it, or the file
 }
 
 // mostLine bounds a line of the file, in bytes: an answer has at most some hundred labels.
@@ -30,8 +30,8 @@ const mostLine = 4 << 20
 
 // OpenAnswers opens or begins the file at path for the answers of a model. A last line that was cut off is removed. Errors: the
 // file holds something else, or answers of another model; another process is writing it.
-func OpenAnswers(path string, v Version) (*Answers, error) {
-	a := &Answers{path: path, model: v.ARN, there: map[string]bool{}}
+func OpenAnswers(path, model string) (*Answers, error) {
+	a := &Answers{path: path, model: model, there: map[string]bool{}}
 	if err := a.open(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

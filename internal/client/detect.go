@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -62,17 +63,32 @@ type Answer struct {
 // of the pictures. A picture that cannot be used is an answer with an error; trouble with the model ends the call. A server
 // that is away or asked for more than it can do is waited for. It is asked about as many pictures at a time as keep it busy.
 func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o DetectOptions, tell func(Answer) error) error {
+	p := newPace()
+	return InOrder(ctx, pictures, p.take, func(ctx context.Context, picture string) (Answer, error) {
+		a, err := c.ask(ctx, v, picture, o, p.refused)
+		took := time.Duration(a.Milliseconds * float64(time.Millisecond))
+		if err != nil || a.Error != "" {
+			took = 0
+		}
+		p.done(took)
+		return a, err
+	}, tell)
+}
+
+// InOrder asks about pictures, many at a time, and tells the answers in the order of the pictures. take waits until one more may
+// be asked about. An error of ask or tell ends the call.
+func InOrder(ctx context.Context, pictures []string, take func(context.Context) error, ask func(context.Context, string) (Answer, error), tell func(Answer) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
 		answer Answer
 		err    error
 	}
-	p, queue := newPace(), make(chan chan result, ahead)
+	queue := make(chan chan result, ahead)
 	go func() {
 		defer close(queue)
 		for _, picture := range pictures {
-			if p.take(ctx) != nil {
+			if take(ctx) != nil {
 				return
 			}
 			slot := make(chan result, 1)
@@ -82,12 +98,7 @@ func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o Det
 				return
 			}
 			go func() {
-				a, err := c.ask(ctx, v, picture, o, p.refused)
-				took := time.Duration(a.Milliseconds * float64(time.Millisecond))
-				if err != nil || a.Error != "" {
-					took = 0
-				}
-				p.done(took)
+				a, err := ask(ctx, picture)
 				slot <- result{a, err}
 			}()
 		}
@@ -174,7 +185,13 @@ func imageOf(picture string) (*types.Image, error) {
 		bucket, key, _ := strings.Cut(at, "/")
 		return &types.Image{S3Object: &types.S3Object{Bucket: &bucket, Name: &key}}, nil
 	}
-	info, err := os.Stat(picture)
+	file, err := readPicture(picture, maxSent, "put it into S3 and name it s3://BUCKET/KEY")
+	return &types.Image{Bytes: file}, err
+}
+
+// readPicture reads a file of at most so many bytes. otherwise is what else to do with a larger one.
+func readPicture(path string, most int64, otherwise string) ([]byte, error) {
+	info, err := os.Stat(path)
 	switch {
 	case err != nil:
 		return nil, errors.Unwrap(err)
@@ -182,11 +199,28 @@ func imageOf(picture string) (*types.Image, error) {
 		return nil, errors.New("is a folder; add --recursive to look at what is in it")
 	case info.Size() == 0:
 		return nil, errors.New("is empty")
-	case info.Size() > maxSent:
-		return nil, fmt.Errorf("has %d bytes, and %d may be sent; make it smaller, or put it into S3 and name it s3://BUCKET/KEY", info.Size(), maxSent)
+	case info.Size() > most:
+		return nil, fmt.Errorf("has %d bytes, at most %d are taken; make it smaller, or %s", info.Size(), most, otherwise)
 	}
-	file, err := os.ReadFile(picture)
-	return &types.Image{Bytes: file}, err
+	return os.ReadFile(path)
+}
+
+// Picture reads a picture to be looked at here: a file, or an object as s3://BUCKET/KEY, for which a server is needed.
+func (c *Client) Picture(ctx context.Context, picture string) ([]byte, error) {
+	at, there := strings.CutPrefix(picture, "s3://")
+	if !there {
+		return readPicture(picture, maxPicture, "cut it")
+	}
+	bucket, key, _ := strings.Cut(at, "/")
+	o, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	if err != nil {
+		return nil, err
+	}
+	defer o.Body.Close()
+	if n := aws.ToInt64(o.ContentLength); n > maxPicture {
+		return nil, fmt.Errorf("has %d bytes, at most %d are taken", n, maxPicture)
+	}
+	return io.ReadAll(o.Body)
 }
 
 // PicturesIn gives the files and objects among paths, and the pictures in the folders among them and below: in those of this

@@ -127,7 +127,7 @@ func bulk(t *testing.T, c *client.Client, v client.Version) {
 	require.Len(t, pictures, 12)
 	path := filepath.Join(t.TempDir(), "answers.jsonl")
 	ask := func(ctx context.Context, stopAfter int) (asked int) {
-		file, err := client.OpenAnswers(path, v)
+		file, err := client.OpenAnswers(path, v.ARN)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, file.Close()) }()
 		ctx, cancel := context.WithCancel(ctx)
@@ -170,10 +170,10 @@ func bulk(t *testing.T, c *client.Client, v client.Version) {
 
 	other := v
 	other.ARN += "0"
-	_, err = client.OpenAnswers(path, other)
+	_, err = client.OpenAnswers(path, other.ARN)
 	require.ErrorContains(t, err, "another model")
 	require.NoError(t, os.WriteFile(path, []byte("my notes\n"), 0o644))
-	_, err = client.OpenAnswers(path, v)
+	_, err = client.OpenAnswers(path, v.ARN)
 	require.ErrorContains(t, err, "line 1 is no answer")
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)

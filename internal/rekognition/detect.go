@@ -10,6 +10,7 @@ import (
 	"ownsight/internal/objects"
 	"ownsight/internal/serving"
 	"ownsight/internal/trace"
+	"ownsight/internal/vision"
 )
 
 // The service's limits on a picture's file, in bytes.
@@ -28,7 +29,7 @@ func (s Services) detectCustomLabels(ctx context.Context, c ownsight.Caller, in 
 	if err != nil {
 		return nil, err
 	}
-	r := serving.Request{Version: arn, Picture: file, MinConfidence: in.MinConfidence}
+	r := serving.Request{Version: arn, Picture: file, Wanted: vision.Wanted{MinConfidence: in.MinConfidence}}
 	if in.MaxResults != nil {
 		r.MaxResults = int(*in.MaxResults)
 	}

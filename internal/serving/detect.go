@@ -1,38 +1,27 @@
 package serving
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"ownsight"
 	"ownsight/internal/store"
 	"ownsight/internal/trace"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/evaluate/boxes"
-	"ownsight/internal/vision/model"
 	"ownsight/internal/vision/picture"
 )
 
 // Request asks a version what it sees in a picture.
 type Request struct {
-	Version       ownsight.VersionARN
-	Picture       []byte   // a JPEG or PNG file
-	MinConfidence *float64 // 0..100; nil takes each label's own threshold
-	MaxResults    int      // the best so many; 0 means all
-}
-
-// Label is one answer.
-type Label struct {
-	Name       string
-	Confidence float32    // 0..100
-	Box        *boxes.Box // as shares of the picture's sides; nil for a label of the whole picture
+	Version ownsight.VersionARN
+	Picture []byte // a JPEG or PNG file
+	vision.Wanted
 }
 
 // Detect answers with the labels that reach the threshold, best first. Errors: NotFound, NotReady (not running),
 // InvalidPicture, CapacityExceeded (too many requests wait already).
-func (s *Service) Detect(ctx context.Context, r Request) ([]Label, error) {
+func (s *Service) Detect(ctx context.Context, r Request) ([]vision.Label, error) {
 	at, err := s.running(ctx, r.Version)
 	if err != nil {
 		return nil, err
@@ -51,7 +40,7 @@ func (s *Service) Crowded(arn ownsight.VersionARN) error {
 }
 
 // here answers on this node.
-func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error) {
+func (s *Service) here(ctx context.Context, id int64, r Request) ([]vision.Label, error) {
 	within, span := trace.Begin(ctx, "get model")
 	m, putBack, err := s.loaded.get(within, id)
 	span.End(err)
@@ -67,31 +56,18 @@ func (s *Service) here(ctx context.Context, id int64, r Request) ([]Label, error
 	if wrong != nil {
 		return nil, wrong
 	}
-	return answer(m.Card, seen, r), nil
+	return m.Answer(seen, r.Wanted), nil
 }
 
-// look gives all that a model says, whatever the score: a label once, or for each box. Errors: InvalidPicture.
+// look gives all that a model says. Errors: InvalidPicture.
 func look(ctx context.Context, m *vision.Runner, file []byte) (seen []boxes.Detection, err error) {
 	ctx, span := trace.Begin(ctx, "look at picture")
-	if m.Card.Task == model.Boxes {
-		seen, err = m.Boxes(ctx, file)
-	} else {
-		seen, err = inWhole(m.Scores(ctx, file))
-	}
+	seen, err = m.See(ctx, file)
 	if errors.Is(err, picture.ErrFormat) || errors.Is(err, picture.ErrDimensions) {
 		err = ownsight.Errorf(ownsight.InvalidPicture, "%s", err)
 	}
 	span.Int("ownsight.picture_bytes", len(file))
 	span.End(err)
-	return seen, err
-}
-
-// inWhole is what is seen in the whole picture.
-func inWhole(scores []float32, err error) ([]boxes.Detection, error) {
-	seen := make([]boxes.Detection, len(scores))
-	for i, score := range scores {
-		seen[i] = boxes.Detection{Box: boxes.Box{Label: i}, Score: score}
-	}
 	return seen, err
 }
 
@@ -118,28 +94,4 @@ func (s *Service) running(ctx context.Context, arn ownsight.VersionARN) (sightin
 		s.seen.keep(arn, at)
 	}
 	return at, err
-}
-
-// answer takes what reaches the threshold, best first.
-func answer(card model.Card, seen []boxes.Detection, r Request) []Label {
-	labels := []Label{}
-	for _, d := range seen {
-		l := Label{Name: card.Labels[d.Label], Confidence: d.Score * 100}
-		reached := d.Score >= card.Thresholds[d.Label]
-		if r.MinConfidence != nil { // in the unit of the answer, so that a label reaches the confidence that it was given
-			reached = l.Confidence >= float32(*r.MinConfidence)
-		}
-		if !reached {
-			continue
-		}
-		if card.Task == model.Boxes {
-			l.Box = &d.Box
-		}
-		labels = append(labels, l)
-	}
-	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Confidence, a.Confidence) })
-	if r.MaxResults > 0 && len(labels) > r.MaxResults {
-		labels = labels[:r.MaxResults]
-	}
-	return labels
 }

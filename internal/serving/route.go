@@ -11,6 +11,7 @@ import (
 
 	"ownsight"
 	"ownsight/internal/cluster"
+	"ownsight/internal/vision"
 )
 
 // The calls that nodes make of each other.
@@ -40,7 +41,7 @@ func (s *Service) register() {
 		if err := json.Unmarshal(params, &a); err != nil {
 			return nil, err
 		}
-		return s.here(ctx, a.Version, Request{Picture: body, MinConfidence: a.MinConfidence, MaxResults: a.MaxResults})
+		return s.here(ctx, a.Version, Request{Picture: body, Wanted: vision.Wanted{MinConfidence: a.MinConfidence, MaxResults: a.MaxResults}})
 	})
 	s.Cluster.Handle(callLoad, func(ctx context.Context, params json.RawMessage, _ []byte) (any, error) {
 		var a about
@@ -77,7 +78,7 @@ func (s *Service) dropHere(id int64) {
 
 // route asks the nodes that a model is placed on until one answers, this one first if it is among them. To ask twice does no
 // harm. When none of them can be reached, any node that serves models can answer, once it has loaded the model.
-func (s *Service) route(ctx context.Context, at sighting, r Request) ([]Label, error) {
+func (s *Service) route(ctx context.Context, at sighting, r Request) ([]vision.Label, error) {
 	var full error // what a node said whose units are all in use
 	list := s.candidates(at)
 	for i, c := range list {
@@ -101,7 +102,7 @@ func (s *Service) route(ctx context.Context, at sighting, r Request) ([]Label, e
 }
 
 // ask asks one node, which may be this one. The last has all the time there is: what takes so long may be the picture.
-func (s *Service) ask(ctx context.Context, node string, id int64, r Request, last bool) (labels []Label, err error) {
+func (s *Service) ask(ctx context.Context, node string, id int64, r Request, last bool) (labels []vision.Label, err error) {
 	if node == s.Cluster.Name() {
 		return s.here(ctx, id, r)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ownsight/internal/client"
 	"ownsight/test/server"
 )
 
@@ -38,9 +39,11 @@ func TestONNXElsewhere(t *testing.T) {
 	require.Equal(t, models[0].file, downloaded, "the command line gives the file of the bucket")
 
 	t.Run("card", func(t *testing.T) { onnxCards(t, models) })
+	t.Run("command", func(t *testing.T) { onnxCommand(t, r, models) })
 	t.Run("python", func(t *testing.T) {
 		onnxQuotes(t, "onnx-python-code", "examples/onnx/python/detect.py")
-		syntax(t, find(t, onnxPage, "onnx-python-packages"))
+		r.setenv("PIP_NO_INDEX", "1") // the packages that the tests have must be those
+		require.NotContains(t, r.follow(t, "onnx-python-packages"), "Installing")
 		onnxAsk(t, r, "onnx-python", models, onnxSame, onnxSame)
 	})
 	t.Run("go", func(t *testing.T) {
@@ -119,6 +122,39 @@ func onnxAsk(t *testing.T, r *reader, name string, models []onnxModel, ofPNG, of
 		}
 	}
 	require.Contains(t, onnxRun(t, r, shown), `"some.jpg"`)
+}
+
+// onnxCommand asks the files with this program's own command, which is told of no server: it answers as the server does.
+func onnxCommand(t *testing.T, r *reader, models []onnxModel) {
+	t.Helper()
+	shown := find(t, onnxPage, "onnx-command")
+	require.Contains(t, onnxRun(t, r, shown), "some.jpg")
+	for _, m := range models {
+		var files []string
+		for _, p := range m.pictures {
+			files = append(files, p.name)
+		}
+		for _, least := range []string{"", "--min-confidence 0 "} {
+			b := shown
+			b.text = strings.ReplaceAll(b.text, " parts.onnx some.jpg", " --endpoint http://127.0.0.1:1 --output json "+least+m.name+".onnx "+strings.Join(files, " "))
+			lines := strings.Split(strings.TrimSpace(onnxRun(t, r, b)), "\n")
+			require.Len(t, lines, len(files))
+			for i, line := range lines {
+				var said client.Answer
+				require.NoError(t, json.Unmarshal([]byte(line), &said), line)
+				require.Equal(t, files[i], said.Picture)
+				var answers []onnxAnswer
+				for _, l := range said.Labels {
+					a := onnxAnswer{Name: l.Name, Confidence: float64(l.Confidence)}
+					if b := l.Box; b != nil {
+						a.Geometry = &struct{ BoundingBox onnxBox }{onnxBox{float64(b.Left), float64(b.Top), float64(b.Width), float64(b.Height)}}
+					}
+					answers = append(answers, a)
+				}
+				m.compare(t, i, answers, least == "", onnxTolerance{points: 1e-4})
+			}
+		}
+	}
 }
 
 // onnxRun runs a block in a terminal of its own, and gives what it printed.
