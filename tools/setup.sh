@@ -24,6 +24,9 @@ if [ "${1:-build}" = test ]; then
   have sqlite3 || missing+=(sqlite3)
   have caddy || missing+=(caddy)
   have ip || missing+=(iproute2)
+  have zsh || missing+=(zsh)
+  have fish || missing+=(fish)
+  [ -e /usr/share/bash-completion/bash_completion ] || missing+=(bash-completion)
 fi
 
 if [ "${1:-build}" = clients ]; then

@@ -70,9 +70,24 @@ await visit("images", async (visitor) => {
   assert.equal(await page.getByRole("menuitem", { name: "Delete" }).getAttribute("aria-disabled"), "true");
   await page.keyboard.press("Escape");
 
+  // The export is followed until its file is there, and where that is. The line is slow: a disk of this size is written in no time.
+  let go = () => {};
+  const held = new Promise((done) => (go = done));
+  await page.route((url) => url.pathname === "/", async (route) => {
+    if (route.request().headers()["x-amz-target"]?.endsWith(".GetExportImageTask")) await held;
+    await route.continue();
+  });
   await act("Export");
   await dialog.getByRole("button", { name: "Export", exact: true }).click();
+  await page.getByText("Exporting tools", { exact: true }).waitFor();
+  await page.getByText("It goes on when this page is closed.").waitFor();
+  await visitor.picture("exporting");
+  go();
+  await page.getByText("tools was exported", { exact: true }).waitFor();
+  const [, disk] = (await page.getByText("Its disk is s3://").textContent()).match(/^Its disk is s3:\/\/ownsight-exports-111122223333-eu-west-1\/[0-9a-f-]{36}\/tools\.raw, with the number (ami-[0-9a-f]+)\.$/);
+  await visitor.look("exported");
   await page.getByRole("button", { name: "View exports" }).click();
+  await page.getByRole("cell", { name: disk }).waitFor();
   await page.getByRole("button", { name: "Download tools" }).waitFor();
   await visitor.look("exports");
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download tools" }).click()]);

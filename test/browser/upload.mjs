@@ -1,5 +1,8 @@
 // A folder of 300 pictures becomes a dataset, although the line is slow, and the server and the key die on the way.
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+
 import { ask, home, visit } from "./visitor.mjs";
 
 const { FOLDER, PHONE, OTHER_KEY_ID, OTHER_SECRET } = process.env;
@@ -56,7 +59,20 @@ async function photographs(visitor) {
   await smaller.uncheck();
   await page.getByRole("button", { name: "Upload 1 picture" }).waitFor();
   await smaller.check();
+  // While all but one are held up, that one counts with what was sent of it, not with what the photograph had.
+  let go = () => {};
+  const held = new Promise((done) => (go = done));
+  await page.route((url) => url.pathname.includes("/belt/phone/") && !url.pathname.includes("/large-"), async (route) => {
+    await held;
+    await route.continue();
+  });
+  const answered = page.waitForResponse((r) => r.request().method() === "PUT" && r.url().includes("/large-"));
   await page.getByRole("button", { name: "Upload 4 pictures" }).click();
+  const { requestBodySize } = await (await answered).request().sizes();
+  assert.ok(requestBodySize > 0 && requestBodySize < 0.9 * statSync(join(PHONE, "good", "large.jpg")).size, `${requestBodySize} bytes`);
+  await page.getByText(new RegExp(`^1 of 4, ${(requestBodySize / 1000).toFixed(requestBodySize < 99_950 ? 1 : 0)}\\sKB of about `)).waitFor();
+  await visitor.look("large-going");
+  go();
   await page.getByText("1 picture could not be uploaded").waitFor();
   await page.getByText("this browser cannot open it to make it smaller").waitFor();
   await page.getByText("save it as a JPEG of at most 4096 pixels a side").waitFor();

@@ -54,6 +54,7 @@ func backboneSays(t *testing.T, what string) {
 
 // TestBackbone trains on the program's own network and on another one, and takes that away and gives it back.
 func TestBackbone(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "parts")

@@ -80,11 +80,17 @@ func TestCommandLine(t *testing.T) {
 	require.Equal(t, len(pictures), strings.Count(files, "pictures/"))
 	require.Len(t, datasets(t, c, "photos-2026"), 2)
 
-	r.follow(t, "completion-bash")
-	r.follow(t, "completion-fish")
-	script, err := os.ReadFile(filepath.Join(filepath.Dir(r.folder), ".config", "fish", "completions", "ownsight.fish"))
+	r.has(t, "inbox", pictures[:4])
+	c.Bucket(t, "line-3")
+	for _, p := range pictures[4:] {
+		c.Put(t, "line-3", "2026-11/"+filepath.Base(p.Key), p.File)
+	}
+	r.follow(t, "very-many")
+	answers, err := os.ReadFile(filepath.Join(r.folder, "answers.jsonl"))
 	require.NoError(t, err)
-	require.Contains(t, string(script), "complete -c ownsight")
+	require.Equal(t, len(pictures), strings.Count(string(answers), "\n"))
+	require.Equal(t, len(pictures)-4, strings.Count(string(answers), "s3://line-3/2026-11/"))
+	require.Equal(t, len(pictures), strings.Count(string(answers), `"labels":[{"name":`), "%s", answers)
 }
 
 // members lists the files of a tar, a line each.

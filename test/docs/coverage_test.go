@@ -14,8 +14,8 @@ import (
 )
 
 // known are the blocks that no test runs. Their comments on the pages say why.
-var known = []string{"ask-dotnet", "backbone-export", "completion-zsh", "onnx-browser-code", "onnx-browser-packages", "onnx-go-code",
-	"onnx-python-code", "onnx-python-packages"}
+var known = []string{"ask-dotnet", "backbone-export", "onnx-browser-code", "onnx-browser-packages", "onnx-go-code",
+	"onnx-python-code"}
 
 // TestEveryBlockIsRun demands that no page has a block that could be run and that no test runs.
 func TestEveryBlockIsRun(t *testing.T) {
@@ -43,9 +43,7 @@ func TestEveryBlockIsRun(t *testing.T) {
 			names[b.name] = path
 			if b.reason != "" {
 				checked = append(checked, b.name)
-				if b.language == "sh" {
-					syntax(t, b)
-				}
+				syntax(t, b)
 				continue
 			}
 			require.True(t, strings.Contains(source.String(), `"`+b.name+`"`), "%s: no test runs the block %s", path, b.name)
@@ -87,9 +85,13 @@ func pathOf(page, target string) string {
 	return full
 }
 
-// syntax demands that bash can read a block.
+// syntax demands that a shell or Python can read a block.
 func syntax(t *testing.T, b block) {
 	t.Helper()
-	out, err := exec.Command("bash", "-n", "-c", b.text).CombinedOutput()
+	reads := map[string][]string{"sh": {"bash", "-n", "-c", b.text}, "python": {"python3", "-c", "import ast, sys; ast.parse(sys.argv[1])", b.text}}
+	if reads[b.language] == nil {
+		return
+	}
+	out, err := exec.Command(reads[b.language][0], reads[b.language][1:]...).CombinedOutput()
 	require.NoError(t, err, "%s: %s", b.name, out)
 }

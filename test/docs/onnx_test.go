@@ -20,6 +20,7 @@ const onnxPage = "docs/guide/onnx.md"
 // TestONNXElsewhere trains models of every kind, takes their files out as the page says and gives them to its programs: each
 // must answer as the server does.
 func TestONNXElsewhere(t *testing.T) {
+	t.Parallel()
 	s, patient := server.Start(t), server.New(t)
 	patient.Setenv("OWNSIGHT_TRAIN_SECONDS", "9")
 	patient.Restart(t)

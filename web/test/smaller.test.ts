@@ -4,7 +4,7 @@ import { parse } from "../src/datasets/entry";
 import { check, type Ready } from "../src/datasets/import/check";
 import { placesOf } from "../src/datasets/import/places";
 import { planOf } from "../src/datasets/import/plan";
-import { Irreducible, reduced } from "../src/datasets/import/reducing";
+import { Irreducible, likely, reduced } from "../src/datasets/import/reducing";
 import { within } from "../src/pictures/smaller";
 import { Parser } from "./xml";
 
@@ -138,4 +138,14 @@ test("who has stopped an upload does not wait for what was not begun", async () 
   const made = await Promise.allSettled(ready.map((r) => reduced(r.picture!.file, r.smaller!, stop.signal)));
   assert.equal(opened, 1);
   assert.equal((made[1] as PromiseRejectedResult).reason.message, "stopped");
+});
+
+test("how much an upload will be is guessed from the pixels that remain, and known of what is there", async () => {
+  const { ready, of } = await read({
+    "d/big.jpg": jpeg(8192, 8192, { rest: 4000 }), "d/heavy.jpg": jpeg(4000, 3000, { rest: 16 << 20 }), "d/there.jpg": jpeg(8192, 8192, { rest: 9000 }), "d/small.jpg": jpeg(640, 480, { rest: 700 }),
+  });
+  const bytes = (path: string) => of(path).picture!.file.size;
+  assert.equal(likely(of("d/big.jpg").picture!.file, of("d/big.jpg").smaller), Math.round(bytes("d/big.jpg") / 4));
+  const { skippedBytes, likelyBytes } = placesOf(ready, at, new Map([[`p/d/there-${bytes("d/there.jpg")}.jpg`, 5000]]));
+  assert.deepEqual([skippedBytes, likelyBytes], [5000, Math.round(bytes("d/big.jpg") / 4) + (15 << 20) + bytes("d/small.jpg")]);
 });

@@ -4,7 +4,7 @@ import { useWide } from "./width";
 export interface Scale { from: number; to: number; ticks: number[]; text: (value: number) => string }
 
 // shares is the scale of 0 to 100 %.
-export const shares: Scale = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], text: (v) => `${Math.round(v * 100)} %` };
+export const shares: Scale = { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1], text: (v) => `${Math.round(v * 100)}\u00a0%` };
 
 // upTo is a scale from 0 that ends at a round number.
 export function upTo(most: number, text: (value: number) => string): Scale {

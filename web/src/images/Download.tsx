@@ -1,25 +1,25 @@
 import type { ExportImageTask } from "@aws-sdk/client-appstream";
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import Button from "@cloudscape-design/components/button";
 import { useState } from "react";
-import { settings } from "../session/clients";
+import { useS3 } from "../session/clients";
 import { useSession } from "../session/session";
 import { useNotices } from "../shell/notices";
+import { bucketOf, fileOf } from "./disk";
 
 // Download hands the browser the file of an export, which may be larger than a tab can hold: by an address that is signed
 // for a few minutes.
 export function Download({ task, region }: { task: ExportImageTask; region: string }) {
-  const session = useSession();
+  const { account } = useSession();
+  const s3 = useS3(region);
   const { fail } = useNotices();
   const [busy, setBusy] = useState(false);
   async function download() {
     setBusy(true);
     try {
-      const s3 = new S3Client({ ...settings(session, region), forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" });
-      const bucket = `ownsight-exports-${session.account}-${region}`;
-      const found = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: `${task.TaskId}/` }));
-      const key = found.Contents?.[0]?.Key;
+      const bucket = bucketOf(account, region);
+      const key = await fileOf(s3, bucket, task);
       if (!key) throw Object.assign(new Error(`There is no file of this export in the bucket ${bucket} any more.`), { name: "NoSuchKey" });
       const name = key.slice(key.lastIndexOf("/") + 1);
       const link = document.createElement("a");

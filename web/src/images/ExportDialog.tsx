@@ -1,14 +1,12 @@
 import { CreateExportImageTaskCommand, type Image } from "@aws-sdk/client-appstream";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router-dom";
 import { useAppStream } from "../session/clients";
 import { useSession } from "../session/session";
-import { useNotices } from "../shell/notices";
 import { Ask } from "../shell/Ask";
+import { bucketOf } from "./disk";
+import { useFollowExport } from "./exported";
 
 const diskNameRule = /^[a-zA-Z0-9().\-/_]{3,128}$/;
 
@@ -16,9 +14,7 @@ const diskNameRule = /^[a-zA-Z0-9().\-/_]{3,128}$/;
 export function ExportDialog({ image, region, close }: { image: Image; region: string; close: () => void }) {
   const client = useAppStream(region);
   const { account } = useSession();
-  const { say } = useNotices();
-  const known = useQueryClient();
-  const navigate = useNavigate();
+  const follow = useFollowExport();
   const [name, setName] = useState(image.Name ?? "");
   const [description, setDescription] = useState("");
   const i18nStrings = { errorIconAriaLabel: "Error" };
@@ -32,19 +28,15 @@ export function ExportDialog({ image, region, close }: { image: Image; region: s
       close={close}
       act={async () => {
         // AWS demands a role of the account; the disk is written with the rights of whoever asks.
-        await client.send(new CreateExportImageTaskCommand({
+        const { ExportImageTask } = await client.send(new CreateExportImageTaskCommand({
           ImageName: image.Name, AmiName: name, AmiDescription: description || undefined, IamRoleArn: `arn:aws:iam::${account}:role/console`,
         }));
-        void known.invalidateQueries({ queryKey: ["exports", region] });
-        say({
-          id: `export ${region} ${image.Name}`, type: "info", header: `${image.Name} is being exported`, content: "It goes on when this page is closed.",
-          action: <Button onClick={() => navigate(`/images/${region}/exports`)}>View exports</Button>,
-        });
+        follow(ExportImageTask!, region);
       }}
     >
       <FormField
         label="Name of the disk"
-        description={`The file is written to the bucket ownsight-exports-${account}-${region}, as it was imported, and gets a number: ami-…`}
+        description={`The file is written to the bucket ${bucketOf(account, region)}, as it was imported, and gets a number: ami-…`}
         errorText={wrong}
         i18nStrings={i18nStrings}
       >

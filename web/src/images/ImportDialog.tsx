@@ -36,7 +36,7 @@ export function ImportDialog({ region, close }: { region: string; close: () => v
   const i18nStrings = { errorIconAriaLabel: "Error" };
   return (
     <Ask
-      title={`Import an image into ${region}`}
+      title={<>Import an image into <span style={{ whiteSpace: "nowrap" }}>{region}</span></>}
       doing="Importing the image"
       verb="Import"
       ready={disk !== "" && name !== "" && Object.values(wrong).every((w) => !w)}

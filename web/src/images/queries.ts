@@ -1,10 +1,11 @@
 import {
-  AppStreamClient, CreateUpdatedImageCommand, DescribeImagesCommand, type ExportImageTask, type Image, ListExportImageTasksCommand,
+  AppStreamClient, CreateUpdatedImageCommand, DescribeImagesCommand, type ExportImageTask, GetExportImageTaskCommand, type Image, ListExportImageTasksCommand,
   paginateDescribeImagePermissions, paginateDescribeImages, type SharedImagePermissions,
 } from "@aws-sdk/client-appstream";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { settings, useAppStream } from "../session/clients";
+import { settings, useAppStream, useS3 } from "../session/clients";
 import { useSession } from "../session/session";
+import { bucketOf, fileOf, writtenOf } from "./disk";
 import { arnOf, atWork } from "./image";
 
 // The account is part of every key, at its end: what one saw is not shown to another that signs in after it, and all that is
@@ -99,5 +100,26 @@ export function useExports(region: string, arn?: string) {
       return all;
     },
     refetchInterval: (q) => (q.state.data?.some((t) => t.State === "EXPORTING") ? soon : later),
+  });
+}
+
+// useExport gives what has become of an export: how much of its file is written while that goes on, and then which file it is, as
+// far as the key may look into the bucket.
+export function useExport(region: string, { TaskId }: ExportImageTask) {
+  const client = useAppStream(region);
+  const s3 = useS3(region);
+  const { account } = useSession();
+  return useQuery({
+    queryKey: ["export", region, TaskId, account],
+    queryFn: async () => {
+      const task = (await client.send(new GetExportImageTaskCommand({ TaskId }))).ExportImageTask!;
+      const bucket = bucketOf(account, region);
+      return {
+        task,
+        written: task.State === "EXPORTING" ? await writtenOf(s3, bucket, task).catch(() => undefined) : undefined,
+        file: task.State === "COMPLETED" ? await fileOf(s3, bucket, task).catch(() => undefined) : undefined,
+      };
+    },
+    refetchInterval: (q) => (!q.state.data || q.state.data.task.State === "EXPORTING" ? soon : false),
   });
 }

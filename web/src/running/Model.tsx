@@ -5,9 +5,9 @@ import { type Figures, shown } from "./figures";
 import { dollars, price } from "./savings";
 import { Spark } from "./Spark";
 
-export const rate = (perSecond: number) => `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond >= 0.05 || perSecond === 0 ? perSecond.toFixed(1) : "< 0.1"} /s`;
+export const rate = (perSecond: number) => `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond >= 0.05 || perSecond === 0 ? perSecond.toFixed(1) : "<\u00a00.1"}\u00a0/s`;
 
-export const lasts = (ms?: number) => (ms === undefined ? "-" : ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`);
+export const lasts = (ms?: number) => (ms === undefined ? "-" : ms >= 1000 ? `${(ms / 1000).toFixed(1)}\u00a0s` : ms >= 10 ? `${Math.round(ms)}\u00a0ms` : `${ms.toFixed(1)}\u00a0ms`);
 
 const many = (n: number) => n.toLocaleString("en");
 
@@ -37,7 +37,7 @@ export function Model({ version, figures: f }: { version: Version; figures?: Fig
       <Figure name="Requests" value={f ? rate(f.perSecond) : "-"} note={f ? `${many(f.answered + f.refused + f.errors)} ${lately}` : ""}>
         {f && <Spark values={f.minutes.requests} text={`Requests a minute, ${lately}: at most ${many(Math.max(...f.minutes.requests))}`} />}
       </Figure>
-      <Figure name="Response time" value={lasts(f?.p50)} note={f?.p99 === undefined ? "nothing was answered" : `median; 99 % within ${lasts(f.p99)}`}>
+      <Figure name="Response time" value={lasts(f?.p50)} note={f?.p99 === undefined ? "nothing was answered" : `median; 99\u00a0% within ${lasts(f.p99)}`}>
         {f && <Spark gaps values={f.minutes.p50} colour="#2a9d6f" text={`Median response time by the minute, ${lately}: at most ${lasts(Math.max(...f.minutes.p50))}`} />}
       </Figure>
       <Figure name="Refused" value={f ? many(f.refused) : "-"} note={f?.errors ? `and ${many(f.errors)} ${f.errors === 1 ? "error" : "errors"}` : f?.refused ? "more was asked for than the units hold" : "requests beyond the units"}>

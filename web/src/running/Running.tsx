@@ -9,15 +9,14 @@ import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { useCollection } from "@cloudscape-design/collection-hooks";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useNavigate } from "react-router-dom";
 import { State } from "../projects/states";
 import { Failure } from "../shell/Failure";
 import { usePage } from "../shell/Shell";
-import { StopOrDelete } from "../versions/manage/StopOrDelete";
-import { Units } from "../versions/manage/Units";
-import { canStart, isRunning, type Version } from "../versions/version";
+import { isRunning, type Version } from "../versions/version";
 import { count } from "../versions/words";
+import { Actions } from "./Actions";
 import { keyOf } from "./cloudwatch";
 import { type Figures, useFigures } from "./figures";
 import { inService, Model, rate } from "./Model";
@@ -36,7 +35,10 @@ export default function Running() {
   const { items, collectionProps, filterProps, paginationProps, filteredItemsCount } = useCollection(list, {
     filtering: { fields: ["project", "name"], noMatch: "No model has this in its name." },
     pagination: { pageSize: 20 },
+    selection: { keepSelection: true, trackBy: "ProjectVersionArn" },
   });
+  // What is selected is shown as it is now.
+  const selected = list.filter((v) => collectionProps.selectedItems?.some((s) => s.ProjectVersionArn === v.ProjectVersionArn));
   const figuresOf = (v: Version) => figures.data?.get(keyOf(nameOf(v)));
   if (models.error && !models.data) return <Failure of="Running models" thrown={models.error} retry={() => void models.refetch()} />;
   return (
@@ -48,9 +50,12 @@ export default function Running() {
         {...collectionProps}
         items={items}
         trackBy="ProjectVersionArn"
+        selectionType="multi"
+        stickyHeader
         loading={models.isPending}
         loadingText="Looking for running models"
         ariaLabels={{ itemSelectionLabel: (_, v) => keyOf(nameOf(v)), selectionGroupLabel: "Models" }}
+        header={list.length > 0 && <Header variant="h2" counter={selected.length > 0 ? `(${selected.length}/${list.length})` : `(${list.length})`} actions={<Actions selected={selected} />}>Models</Header>}
         cardsPerRow={[{ cards: 1 }, { minWidth: 1000, cards: 2 }]}
         filter={list.length > few ? <TextFilter {...filterProps} filteringPlaceholder="Find a model" filteringAriaLabel="Find a model" countText={`${filteredItemsCount} found`} /> : undefined}
         pagination={list.length > few ? <Pagination {...paginationProps} ariaLabels={{ nextPageLabel: "Next page", previousPageLabel: "Previous page", pageLabel: (n) => `Page ${n}` }} /> : undefined}
@@ -74,28 +79,14 @@ export default function Running() {
   );
 }
 
-// CardHeader names a model and has what can be done with it.
+// CardHeader names a model and says whether it runs.
 function CardHeader({ version: v, open }: { version: Version; open: (path: string) => void }) {
-  const [doing, setDoing] = useState<"units" | "stop">();
-  const close = () => setDoing(undefined);
   const path = `/projects/${encodeURIComponent(v.project)}/versions/${encodeURIComponent(v.name)}`;
-  const called = keyOf(nameOf(v));
   return (
-    <>
-      <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "space-between", gap: "8px 16px", alignItems: "center" }}>
-        <SpaceBetween direction="horizontal" size="s" alignItems="center">
-          <Link fontSize="heading-m" href={`/console${path}`} onFollow={(e) => { e.preventDefault(); open(path); }}>{v.project} / {v.name}</Link>
-          <Box fontSize="body-m" fontWeight="normal" display="inline"><State of={v.Status} /></Box>
-        </SpaceBetween>
-        <SpaceBetween direction="horizontal" size="xs">
-          {isRunning(v) && <Button onClick={() => setDoing("units")} ariaLabel={`Change units of ${called}`}>Change units</Button>}
-          {isRunning(v) && <Button onClick={() => setDoing("stop")} ariaLabel={`Stop ${called}`}>Stop</Button>}
-          {canStart(v) && <Button onClick={() => setDoing("units")} ariaLabel={`Start ${called}`}>Start</Button>}
-        </SpaceBetween>
-      </div>
-      {doing === "units" && <Units version={v} close={close} />}
-      {doing === "stop" && <StopOrDelete what="stop" arns={[v.ProjectVersionArn]} close={close} />}
-    </>
+    <SpaceBetween direction="horizontal" size="s" alignItems="center">
+      <Link fontSize="heading-m" href={`/console${path}`} onFollow={(e) => { e.preventDefault(); open(path); }}>{v.project} / {v.name}</Link>
+      <Box fontSize="body-m" fontWeight="normal" display="inline"><State of={v.Status} /></Box>
+    </SpaceBetween>
   );
 }
 

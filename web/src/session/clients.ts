@@ -25,10 +25,11 @@ export function useAppStream(region?: string): AppStreamClient {
   return useMemo(() => new AppStreamClient(settings(s, region)), [s, region]);
 }
 
-export function useS3(): S3Client {
+// useS3 gives a client of the session's region or of another one.
+export function useS3(region?: string): S3Client {
   const s = useSession();
   return useMemo(
-    () => new S3Client({ ...settings(s), forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" }),
-    [s],
+    () => new S3Client({ ...settings(s, region), forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" }),
+    [s, region],
   );
 }

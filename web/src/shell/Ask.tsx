@@ -12,7 +12,7 @@ import { useNotices } from "./notices";
 // Ask is a dialog that asks before it acts, or for what an action needs. What went wrong is said in the dialog: nothing that was
 // typed is lost. What cannot be undone may ask for a word.
 export function Ask({ title, doing, verb, ready = true, word, children, act, close }: {
-  title: string;
+  title: ReactNode;
   doing: string; // for the message of a failure, such as "Copying the image"
   verb: string; // on the button
   ready?: boolean;

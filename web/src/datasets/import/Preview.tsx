@@ -53,7 +53,7 @@ export function Preview({ project, plan, ready: all, into, begin, cancel }: {
         items={[
           { label: "Pictures", value: `${count(ready.length)}${local ? `, ${size(bytes)}` : " that lie in S3 already"}` },
           { label: "Read as", value: layoutNames[plan.layout] },
-          { label: "Labels", value: labels.length === 0 ? "None yet" : `${labels.slice(0, 6).map(([l, n]) => `${l} (${count(n)})`).join(", ")}${labels.length > 6 ? `, and ${labels.length - 6} more` : ""}` },
+          { label: "Labels", value: labels.length === 0 ? "None yet" : `${labels.slice(0, 6).map(([l, n]) => `${l}\u00a0(${count(n)})`).join(", ")}${labels.length > 6 ? `, and ${labels.length - 6} more` : ""}` },
         ]}
       />
       {large > 0 && (

@@ -56,7 +56,7 @@ function Going({ run, p, name }: { run: Run; p: Progress; name: string }) {
             label="Pictures"
             description={state ?? (p.phase === "looking" ? "Looking what is there already" : undefined)}
             additionalInfo={[
-              `${count(p.filesDone)} of ${count(p.files)}, ${size(p.bytesDone)} of ${size(p.bytes)}`,
+              `${count(p.filesDone)} of ${count(p.files)}, ${size(p.bytesDone)} of ${p.about ? "about " : ""}${size(p.bytes)}`,
               p.rate.bytes > 0 && !state && `${size(p.rate.bytes)} and ${Math.round(p.rate.files)} pictures a second`,
               left && !state && `${left} left`,
               p.skipped > 0 && `${count(p.skipped)} were there already`,

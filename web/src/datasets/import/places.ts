@@ -1,5 +1,6 @@
 import type { Ref } from "../entry";
 import type { Ready } from "./check";
+import { likely } from "./reducing";
 import type { Parcel } from "./transfer";
 
 // Places says where each picture lies or is to lie, and which have to be brought there.
@@ -8,11 +9,12 @@ export interface Places {
   parcels: Map<Ready, Parcel>;
   skipped: number; // lie there already
   skippedBytes: number;
+  likelyBytes: number; // will have to be brought
 }
 
 // placesOf finds the pictures' places among what a bucket has already, by key and size.
 export function placesOf(ready: Ready[], { bucket, prefix }: { bucket: string; prefix: string }, sizes: Map<string, number>): Places {
-  const places: Places = { of: new Map(), parcels: new Map(), skipped: 0, skippedBytes: 0 };
+  const places: Places = { of: new Map(), parcels: new Map(), skipped: 0, skippedBytes: 0, likelyBytes: 0 };
   for (const r of ready) {
     if (!r.picture) {
       places.of.set(r, r.ref!);
@@ -23,8 +25,9 @@ export function placesOf(ready: Ready[], { bucket, prefix }: { bucket: string; p
     places.of.set(r, { bucket, key });
     if (there) {
       places.skipped++;
-      places.skippedBytes += file.size;
+      places.skippedBytes += sizes.get(key)!;
     } else {
+      places.likelyBytes += likely(file, r.smaller);
       places.parcels.set(r, { path, file, key, smaller: r.smaller });
     }
   }

@@ -10,6 +10,12 @@ export interface Reduction {
   to: Size;
 }
 
+// likely guesses how many bytes are uploaded of a file, which has as many a pixel after it was made smaller.
+export function likely(file: Blob, by?: Reduction): number {
+  if (!by) return file.size;
+  return Math.round(Math.min(mostBytes, (file.size * by.to.width * by.to.height) / (by.from.width * by.from.height)));
+}
+
 // Irreducible is a picture that this browser cannot make smaller.
 export class Irreducible extends Error {}
 

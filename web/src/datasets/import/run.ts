@@ -9,6 +9,7 @@ import type { Ready } from "./check";
 import type { Problem } from "./problem";
 import { forget, note } from "./interrupted";
 import { type Places, placesOf } from "./places";
+import { likely } from "./reducing";
 import type { Split } from "./split";
 import { Transfer } from "./transfer";
 
@@ -34,7 +35,8 @@ export interface Progress {
   files: number;
   filesDone: number;
   skipped: number; // were there already
-  bytes: number;
+  bytes: number; // that are uploaded, not those of the originals
+  about: boolean; // bytes is a guess, for nobody knows how large a picture is that was not made smaller yet
   bytesDone: number;
   rate: { bytes: number; files: number };
   failed: Problem[];
@@ -54,11 +56,12 @@ export class Run {
   private transfer?: Transfer;
   private told = 0;
   private skippedBytes = 0;
+  private likelyBytes = 0;
 
   constructor(readonly order: Order, private clients: Clients) {
     this.progress = {
       phase: "looking", paused: false, waiting: false, files: order.ready.filter((r) => r.picture).length, filesDone: 0, skipped: 0,
-      bytes: order.ready.reduce((n, r) => n + (r.picture?.file.size ?? 0), 0), bytesDone: 0, rate: { bytes: 0, files: 0 }, failed: [], entries: order.ready.length, entriesDone: 0, kept: 0,
+      bytes: order.ready.reduce((n, r) => n + (r.picture ? likely(r.picture.file, r.smaller) : 0), 0), about: order.ready.some((r) => r.smaller), bytesDone: 0, rate: { bytes: 0, files: 0 }, failed: [], entries: order.ready.length, entriesDone: 0, kept: 0,
     };
   }
 
@@ -164,7 +167,8 @@ export class Run {
     }
     const places = placesOf(ready, { bucket, prefix }, sizes);
     this.skippedBytes = places.skippedBytes;
-    this.show({ skipped: places.skipped, filesDone: places.skipped, bytesDone: places.skippedBytes });
+    this.likelyBytes = places.skippedBytes + places.likelyBytes;
+    this.show({ bytes: this.likelyBytes, skipped: places.skipped, filesDone: places.skipped, bytesDone: places.skippedBytes });
     return places;
   }
 
@@ -188,7 +192,7 @@ export class Run {
     if (!now && time - this.told < 100) return;
     this.told = time;
     const t = this.transfer!;
-    this.show({ filesDone: this.progress.skipped + t.done, bytesDone: this.skippedBytes + t.bytes, rate: t.rate(), failed: t.failed.map((f) => f.problem) });
+    this.show({ filesDone: this.progress.skipped + t.done, bytes: this.likelyBytes - t.spared, bytesDone: this.skippedBytes + t.bytes, rate: t.rate(), failed: t.failed.map((f) => f.problem) });
   }
 
   private async addAll({ of, parcels }: Places) {

@@ -2,7 +2,7 @@ import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { troubleOf } from "../../session/remedy";
 import { patiently } from "../patience";
 import type { Problem } from "./problem";
-import { Irreducible, reduced, type Reduction } from "./reducing";
+import { Irreducible, likely, reduced, type Reduction } from "./reducing";
 
 // Parcel is a file on its way to a key.
 export interface Parcel {
@@ -25,7 +25,8 @@ function reasonOf(thrown: unknown): Pick<Problem, "text" | "remedy"> {
 // Transfer uploads files, six at a time. What fails is kept, with its reason, to be tried again.
 export class Transfer {
   done = 0;
-  bytes = 0;
+  bytes = 0; // that were sent
+  spared = 0; // by how much fewer these are than was likely
   failed: { parcel: Parcel; problem: Problem }[] = [];
   private at = 0;
   private readonly times: { at: number; bytes: number; files: number }[] = [];
@@ -56,7 +57,8 @@ export class Transfer {
         body ??= await reduced(parcel.file, parcel.smaller!, signal);
         await patiently(put, this.told.waiting, signal);
         this.done++;
-        this.bytes += parcel.file.size;
+        this.bytes += body.size;
+        this.spared += likely(parcel.file, parcel.smaller) - body.size;
         this.times.push({ at: performance.now(), bytes: this.bytes, files: this.done });
         return;
       } catch (thrown) {

@@ -26,7 +26,7 @@ export function Code({ version }: { version: Version }) {
       {!isRunning(version) && <Alert type="info">The model does not run now: these programs are answered ResourceNotReadyException until it is started.</Alert>}
       <Container header={<Header variant="h2" description="Every AWS SDK works, and the AWS CLI: only the endpoint is another one.">Use your model</Header>}>
         <SpaceBetween size="l">
-          <KeyValuePairs columns={2} items={[{ label: "Endpoint", value: <Copied text={endpoint} what="the endpoint" /> }, { label: "Region", value: <Copied text={region} what="the region" /> }]} />
+          <KeyValuePairs columns={2} minColumnWidth={220} items={[{ label: "Endpoint", value: <Copied text={endpoint} what="the endpoint" /> }, { label: "Region", value: <Copied text={region} what="the region" /> }]} />
           <KeyValuePairs columns={1} items={[{ label: "ARN of the model", value: <Copied text={arn} what="the ARN" /> }]} />
           <div>
             <Box padding={{ bottom: "xs" }}>Access keys come from the environment, as everywhere with AWS:</Box>

@@ -1,7 +1,7 @@
 import { DeleteProjectVersionCommand, StopProjectVersionCommand } from "@aws-sdk/client-rekognition";
 import Box from "@cloudscape-design/components/box";
 import { useRef, useState } from "react";
-import { versionOf } from "../../projects/names";
+import { projectOf, versionOf } from "../../projects/names";
 import { useRekognition } from "../../session/clients";
 import { Ask } from "../../shell/Ask";
 import { useAgain } from "../version";
@@ -10,7 +10,8 @@ import { useAgain } from "../version";
 export function StopOrDelete({ what, arns, close, gone }: { what: "stop" | "delete"; arns: string[]; close: () => void; gone?: () => void }) {
   const client = useRekognition();
   const again = useAgain();
-  const [names] = useState(() => arns.map(versionOf).join(", ")); // as they were when it was asked: a list of them goes on living
+  const [nameOf] = useState(() => (new Set(arns.map(projectOf)).size > 1 ? (arn: string) => `${projectOf(arn)}/${versionOf(arn)}` : versionOf));
+  const [names] = useState(() => arns.map(nameOf).join(", ")); // as they were when it was asked: a list of them goes on living
   const left = useRef(arns);
   const several = left.current.length > 1;
 
@@ -25,7 +26,7 @@ export function StopOrDelete({ what, arns, close, gone }: { what: "stop" | "dele
     if (failed.length === 0) gone?.();
     await again();
     const first = failed[0];
-    if (first) throw several ? Object.assign(first.thrown, { message: `${versionOf(first.arn)}: ${first.thrown.message}` }) : first.thrown;
+    if (first) throw several ? Object.assign(first.thrown, { message: `${nameOf(first.arn)}: ${first.thrown.message}` }) : first.thrown;
   }
 
   if (what === "stop") {

@@ -12,7 +12,7 @@ export function Calibration({ report }: { report: Report }) {
   const all = bins.reduce((sum, b) => sum + b.answers, 0);
   const off = bins.reduce((sum, b) => sum + Math.abs(b.score - b.right) * b.answers, 0) / all;
   return (
-    <Container header={<Header variant="h2" description={`How often answers of a confidence are right: of 100 answers with 80 %, some 80 should be.${report.task === "boxes" ? " Answers below 5 % are left out." : ""}`}>Calibration</Header>}>
+    <Container header={<Header variant="h2" description={`How often answers of a confidence are right: of 100 answers with 80\u00a0%, some 80 should be.${report.task === "boxes" ? " Answers below 5\u00a0% are left out." : ""}`}>Calibration</Header>}>
       <Plot name={`Share of right answers by confidence, ${bins.length} bars`} x={shares} y={shares} xName="Confidence" yName="Right">
         {(at) => (
           <>

@@ -26,7 +26,7 @@ export function Headline({ report }: { report: Report }) {
             below: (
               <>
                 <Bar f={f} />
-                {f.interval && <Box fontSize="body-s">95 % sure: {sure(f.interval)}</Box>}
+                {f.interval && <Box fontSize="body-s">95&nbsp;% sure: {sure(f.interval)}</Box>}
                 <Box fontSize="body-s" color="text-body-secondary">{note.charAt(0).toUpperCase() + note.slice(1)}</Box>
               </>
             ),

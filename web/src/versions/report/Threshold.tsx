@@ -49,8 +49,8 @@ export function Threshold({ report }: { report: Report }) {
             <Select selectedOption={options[label === null ? 0 : label + 1]!} options={options} filteringType={options.length > 12 ? "auto" : "none"}
               onChange={({ detail }) => { setLabel(detail.selectedOption.value ? Number(detail.selectedOption.value) : null); setMoved(undefined); }} />
           </FormField>
-          <FormField label="Minimum confidence" description={moved === undefined ? (chosen ? `The model's own: ${(chosen.threshold * 100).toFixed(1)} %` : "Each label at its own threshold") : `MinConfidence = ${moved}`}>
-            <Slider value={value} min={0} max={100} valueFormatter={(v) => `${v} %`} ariaLabel="Minimum confidence" onChange={({ detail }) => setMoved(detail.value)} />
+          <FormField label="Minimum confidence" description={moved === undefined ? (chosen ? `The model's own: ${(chosen.threshold * 100).toFixed(1)}\u00a0%` : "Each label at its own threshold") : `MinConfidence = ${moved}`}>
+            <Slider value={value} min={0} max={100} valueFormatter={(v) => `${v}\u00a0%`} ariaLabel="Minimum confidence" onChange={({ detail }) => setMoved(detail.value)} />
           </FormField>
         </ColumnLayout>
         <Effect labels={labels} at={at} />

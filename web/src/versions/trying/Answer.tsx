@@ -58,7 +58,7 @@ export function Labels({ said, least }: { said: Said[]; least: Least }) {
   const rest = said.filter((s) => !reaches(s, least) && !s.place && s.confidence >= 1).slice(0, 3);
   return (
     <>
-      {given.length === 0 && <Box padding={{ bottom: "xs" }}>Nothing reaches the minimum confidence{said[0] ? `: the surest is ${said[0].label} with ${said[0].confidence.toFixed(1)} %` : ""}.</Box>}
+      {given.length === 0 && <Box padding={{ bottom: "xs" }}>Nothing reaches the minimum confidence{said[0] ? `: the surest is ${said[0].label} with ${said[0].confidence.toFixed(1)}\u00a0%` : ""}.</Box>}
       <Bars list={given.slice(0, mostShown)} />
       {given.length > mostShown && <Box color="text-body-secondary">and {given.length - mostShown} more</Box>}
       {rest.length > 0 && <div style={{ opacity: 0.65, marginTop: 8 }}><Box fontSize="body-s">Less sure</Box><Bars list={rest} /></div>}
@@ -71,7 +71,7 @@ function Bars({ list }: { list: Said[] }) {
     <ul style={{ listStyle: "none", margin: 0, padding: 0 }}>
       {list.map((s, i) => (
         <li key={i} style={{ margin: "0 0 6px" }}>
-          <div style={{ display: "flex", justifyContent: "space-between", gap: 10 }}><b style={{ overflowWrap: "anywhere" }}>{s.label}</b><span style={{ whiteSpace: "nowrap" }}>{s.confidence.toFixed(1)} %</span></div>
+          <div style={{ display: "flex", justifyContent: "space-between", gap: 10 }}><b style={{ overflowWrap: "anywhere" }}>{s.label}</b><span style={{ whiteSpace: "nowrap" }}>{s.confidence.toFixed(1)}&nbsp;%</span></div>
           <div aria-hidden style={{ height: 5, borderRadius: 3, background: "rgba(127,127,127,.2)" }}><div style={{ width: `${s.confidence}%`, height: 5, borderRadius: 3, background: s.place ? colourOf(s.label) : "#3b82d6" }} /></div>
         </li>
       ))}

@@ -83,7 +83,7 @@ function Pictures({ version }: { version: Version }) {
           <FormField label="Minimum confidence" description={assumed && own.size ? "Each label is answered from its own threshold on, which the training chose. A call without MinConfidence does the same." : "Every label is answered from this confidence on, as in a call with MinConfidence. It acts at once: nothing is asked again."}>
             <SpaceBetween size="xs">
               {own.size > 0 && <Toggle checked={assumed} onChange={({ detail }) => setAssumed(detail.checked)}>The model&apos;s own thresholds</Toggle>}
-              {!(assumed && own.size) && <Slider min={0} max={100} value={confidence} valueFormatter={(v) => `${v} %`} ariaLabel="Minimum confidence" onChange={({ detail }) => setConfidence(detail.value)} />}
+              {!(assumed && own.size) && <Slider min={0} max={100} value={confidence} valueFormatter={(v) => `${v}\u00a0%`} ariaLabel="Minimum confidence" onChange={({ detail }) => setConfidence(detail.value)} />}
             </SpaceBetween>
           </FormField>
         </SpaceBetween>

@@ -25,6 +25,6 @@ export const reaches = (s: Said, least: Least) => s.confidence >= ("all" in leas
 
 export const drawn = (said: Said[], size: { width: number; height: number }): Drawn[] =>
   said.filter((s) => s.place).map((s) => ({
-    label: s.label, note: `${Math.round(s.confidence)} %`,
+    label: s.label, note: `${Math.round(s.confidence)}\u00a0%`,
     left: s.place!.left * size.width, top: s.place!.top * size.height, width: s.place!.width * size.width, height: s.place!.height * size.height,
   }));

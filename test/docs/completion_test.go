@@ -1,0 +1,53 @@
+package docs
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ownsight/test/guide"
+	"ownsight/test/server"
+)
+
+// typed starts an interactive shell in a terminal of its own, types a command with a tab at its end as soon as there is a prompt, and waits until
+// the shell has written the rest of it.
+const typed = `
+import os, pty, signal, sys
+
+shell, terminal = pty.fork()
+if shell == 0:
+    os.execlp("SHELL", "SHELL")
+shown = b""
+signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"the shell has shown {shown}"))
+signal.alarm(60)
+while b"?2004h" not in shown:
+    shown += os.read(terminal, 4096)
+os.write(terminal, b"ownsight project delete pho\t")
+while b"ownsight project delete photos" not in shown:
+    shown += os.read(terminal, 4096)
+`
+
+// TestCompletion has each shell complete the name of a project as the page sets it up.
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"zsh", "fish"} {
+		_, err := exec.LookPath(name)
+		require.NoError(t, err, `"make test" installs it`)
+	}
+	const bashs = "/usr/share/bash-completion/bash_completion"
+	require.FileExists(t, bashs, `"make test" installs it`)
+	s := server.Start(t)
+	guide.Connect(t, s, "default").Project(t, "photos")
+	r := open(t, commandLinePage)
+	r.at(t, s)
+	r.setenv("TERM", "xterm")
+
+	r.hasFile(t, "../.zshrc", []byte(find(t, commandLinePage, "completion-zsh").text))
+	r.must(t, block{name: "zsh", language: "python", text: strings.ReplaceAll(typed, "SHELL", "zsh")})
+	r.hasFile(t, "../.bashrc", []byte(". "+bashs+"\n"+find(t, commandLinePage, "completion-bash").text))
+	r.must(t, block{name: "bash", language: "python", text: strings.ReplaceAll(typed, "SHELL", "bash")})
+	r.follow(t, "completion-fish")
+	require.Regexp(t, `(?m)^photos\b`, r.must(t, block{name: "fish", language: "sh", text: `fish -c 'complete --do-complete "ownsight project delete pho"'`}))
+}
