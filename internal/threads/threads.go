@@ -29,13 +29,13 @@ var (
 	// Reserved is for requests within what their model has reserved.
 	Reserved = &Pool{nice: 0, work: make(chan func())}
 	// Spare is for requests beyond that.
-	Spare = &Pool{nice: 12, work: make(chan func())}
+	Spare = &Pool{nice: 15, work: make(chan func())}
 	// Background is for trainings, which may take until tomorrow.
 	Background = &Pool{nice: 19, work: make(chan func())}
 )
 
 // usual is for whatever is in no pool, once there are threads for what is reserved.
-const usual = 5
+const usual = 10
 
 // idle is how long a thread waits for more work.
 const idle = 10 * time.Second

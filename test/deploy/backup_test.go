@@ -22,7 +22,9 @@ import (
 // database and the second pass over the objects a model is deleted and a training ends, which are the two things that could
 // tear the state apart.
 func TestBackupWhileItRuns(t *testing.T) {
+	t.Parallel()
 	t.Run("one machine", func(t *testing.T) {
+		t.Parallel()
 		needs(t, "rsync", "sqlite3")
 		s := server.Start(t)
 		busy := work(t, s, guide.Connect(t, s, "default"))
@@ -45,6 +47,7 @@ func TestBackupWhileItRuns(t *testing.T) {
 	})
 
 	t.Run("one machine, by the program's own commands", func(t *testing.T) {
+		t.Parallel()
 		s := server.Start(t)
 		busy := work(t, s, guide.Connect(t, s, "default"))
 		backup := filepath.Join(t.TempDir(), "backup")
@@ -61,6 +64,7 @@ func TestBackupWhileItRuns(t *testing.T) {
 	})
 
 	t.Run("cluster", func(t *testing.T) {
+		t.Parallel()
 		needs(t, "pg_dump", "psql")
 		storage, other := server.Start(t), server.Start(t)
 		s := server.New(t)

@@ -54,6 +54,7 @@ func settings(of reflect.Type, prefix string) (names []string) {
 
 // TestFiguresAreThere finds every figure that alerts and the dashboard speak of in what a server shows.
 func TestFiguresAreThere(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	b := work(t, s, c) // figures of models are there while models run, and those of jobs when one has waited

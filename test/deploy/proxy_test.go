@@ -24,6 +24,7 @@ import (
 // TestBehindAProxy puts the proxy of deploy/ before two servers, one of which is away: signatures hold behind it, uploads go through
 // it, and nobody sees the metrics from outside.
 func TestBehindAProxy(t *testing.T) {
+	t.Parallel()
 	needs(t, "caddy")
 	s := server.Start(t)
 	address := free(t)

@@ -10,6 +10,7 @@ import (
 
 // TestLookingAtAServer runs what an operator types to see whether all is well.
 func TestLookingAtAServer(t *testing.T) {
+	t.Parallel()
 	needs(t, "curl")
 	s := server.Start(t)
 	variables := map[string]string{"ENDPOINT": s.Endpoint, "DATA": s.Dir}

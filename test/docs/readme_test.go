@@ -31,6 +31,7 @@ func indented(t *testing.T) (list []block) {
 
 // TestReadme does what the README says, from the start of a server on. What `make` does, other tests do.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	list := indented(t)
 	require.Len(t, list, 8)
 	makes, serve, train, upload, dataset, version, stop, ask := list[0], list[1], list[2], list[3], list[4], list[5], list[6], list[7]

@@ -34,6 +34,7 @@ func records(t *testing.T, s *server.Server) (byID map[string]audit.Record, spoi
 
 // TestAnsweredRequestsAreOnRecord kills the server under several writers: what they were told has happened is on record.
 func TestAnsweredRequestsAreOnRecord(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	config := s.Config(t, "default")
 	config.RetryMaxAttempts = 1
@@ -88,6 +89,7 @@ func TestAnsweredRequestsAreOnRecord(t *testing.T) {
 
 // TestAuditOnAFullDisk lets the records' disk be full from the start, and then not any more.
 func TestAuditOnAFullDisk(t *testing.T) {
+	t.Parallel()
 	s := server.New(t)
 	dir := filepath.Join(s.Dir, "audit")
 	require.NoError(t, os.MkdirAll(dir, 0o700))

@@ -26,6 +26,7 @@ var copied = regexp.MustCompile(`msg="file copied" .*file=(\S+)`)
 // TestInterruptedCopy holds a copy at one of its files, looks at what is refused meanwhile, kills the server, holds it at
 // another file, stops the server. The copy goes on from the last file each time and ends as its source.
 func TestInterruptedCopy(t *testing.T) {
+	t.Parallel()
 	storage := server.NewStorage(t)
 	for name, arguments := range map[string]func(*testing.T) []string{
 		"sqlite":     func(*testing.T) []string { return nil },

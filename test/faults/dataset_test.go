@@ -28,6 +28,7 @@ func lines(first, n int) []byte {
 
 // TestKilledDatasetJobs kills the server while a dataset is made, changed and removed.
 func TestKilledDatasetJobs(t *testing.T) {
+	t.Parallel()
 	const imported, changed = 6_000, 6_000
 	s := server.Start(t, "--log", "debug")
 	c := guide.Connect(t, s, "default")
@@ -67,6 +68,7 @@ func TestKilledDatasetJobs(t *testing.T) {
 
 // TestKilledCopyAndDistribution kills the server while a dataset is made from another and while entries are distributed.
 func TestKilledCopyAndDistribution(t *testing.T) {
+	t.Parallel()
 	const count = 6_000
 	s := server.Start(t, "--log", "debug")
 	c := guide.Connect(t, s, "default")

@@ -26,6 +26,7 @@ var (
 // TestLostFiles kills a server in the middle of trainings and takes files away that they have made, as a restored backup may
 // lack them. Each goes back to the step that made them, by itself, and makes the model that it would have made.
 func TestLostFiles(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t, "--log", "debug")
 	project := prepare(t, s)
 	c := guide.Connect(t, s, "default")

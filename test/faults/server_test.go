@@ -23,6 +23,7 @@ import (
 )
 
 func TestStartAndStop(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	for path, want := range map[string]int{"/healthz": http.StatusOK, "/readyz": http.StatusOK, "/metrics": http.StatusOK} {
 		status, _ := s.Get(t, path)
@@ -56,6 +57,7 @@ func TestStartAndStop(t *testing.T) {
 
 // TestKilledFirstStart cuts the very first start off at each of its steps.
 func TestKilledFirstStart(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"server.lock", "state.db", "credentials"} {
 		t.Run(file, func(t *testing.T) {
 			s := server.New(t)
@@ -73,6 +75,7 @@ func TestKilledFirstStart(t *testing.T) {
 
 // TestAccounts adds accounts while the server runs and while it does not; their keys work at once.
 func TestAccounts(t *testing.T) {
+	t.Parallel()
 	for name, environ := range map[string]func(*testing.T, *server.Server){
 		"SQLite":     func(*testing.T, *server.Server) {},
 		"PostgreSQL": func(t *testing.T, s *server.Server) { s.Setenv("OWNSIGHT_DATABASE", pgtest.URL(t)) },
@@ -116,6 +119,7 @@ func TestAccounts(t *testing.T) {
 
 // TestAcknowledgedWritesSurvive kills the server at random moments under several writers.
 func TestAcknowledgedWritesSurvive(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	for round, region := range []string{"us-east-1", "eu-west-1", "ap-south-1"} {
 		config := s.Config(t, "default")

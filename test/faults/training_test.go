@@ -51,11 +51,13 @@ func pieces(s *server.Server, kind *regexp.Regexp) (list []string) {
 // while it compares linear heads, stopped in the middle of fine-tuning, killed there, and so on. It ends well, nothing that
 // was finished is done twice, and the model is the one that an undisturbed training makes.
 func TestInterruptedTraining(t *testing.T) {
+	t.Parallel()
 	for name, arguments := range map[string]func(*testing.T) []string{
 		"SQLite":     func(*testing.T) []string { return nil },
 		"PostgreSQL": func(t *testing.T) []string { return []string{"--database", pgtest.URL(t)} },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := server.New(t, append(arguments(t), "--log", "debug")...)
 			s.Setenv("OWNSIGHT_TRAIN_SECONDS", "8") // two folds, and all pictures
 			s.Restart(t)
@@ -71,6 +73,7 @@ func TestInterruptedTraining(t *testing.T) {
 // TestInterruptedTrainingOfSeveralLabels kills a training of pictures with several labels while it compares candidates.
 // What it had decided is remembered, and the model is the one that an undisturbed training makes.
 func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t, "--log", "debug")
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "parts")
@@ -100,6 +103,7 @@ func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
 // TestInterruptedTrainingOfBoxes kills a training of boxes twice. It goes on in the middle each time, and the model is the
 // one that an undisturbed training makes.
 func TestInterruptedTrainingOfBoxes(t *testing.T) {
+	t.Parallel()
 	s := server.New(t, "--log", "debug")
 	s.Setenv("OWNSIGHT_TRAIN_SECONDS", "3")
 	s.Restart(t)
@@ -129,6 +133,7 @@ func TestInterruptedTrainingOfBoxes(t *testing.T) {
 
 // TestAnotherNetwork kills a training and goes on with another network: nothing of the first is used, and nothing is stuck.
 func TestAnotherNetwork(t *testing.T) {
+	t.Parallel()
 	if v, err := backbone.Check(t.Context()); err != nil || !v.Exact {
 		t.Skipf("this CPU runs one network only: %v %v", v.Reason, err)
 	}

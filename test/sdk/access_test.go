@@ -158,6 +158,7 @@ func actionsOf(prefix string, model *awswire.Model) (names []string) {
 
 // TestAccess tries every operation of Custom Labels as every kind of caller.
 func TestAccess(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "pictures")

@@ -73,6 +73,7 @@ func (tr *trail) one(t *testing.T, who, source, operation, code string, arns ...
 
 // TestAudit tells a story with every kind of outcome and reads what an auditor would.
 func TestAudit(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	code, _, problems := s.Program(t, "account", "create", "444455556666", "--data", s.Dir, "--profile", "lab")
 	require.Zero(t, code, problems)
@@ -299,6 +300,7 @@ func TestAudit(t *testing.T) {
 func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 func TestAuditOff(t *testing.T) {
+	t.Parallel()
 	s := server.New(t)
 	s.Setenv("OWNSIGHT_AUDIT", "off")
 	s.Restart(t)

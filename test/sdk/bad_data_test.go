@@ -69,6 +69,7 @@ func names(n int) (list []string) {
 }
 
 func TestBadManifests(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, bucket)
@@ -180,6 +181,7 @@ func half(n int) (list []string) {
 }
 
 func TestBadTrainings(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, bucket)

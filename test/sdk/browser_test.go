@@ -11,6 +11,7 @@ import (
 
 // TestPagesOfOtherOrigins asks as a browser does whose page uses the AWS SDK.
 func TestPagesOfOtherOrigins(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	ask, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, s.Endpoint+"/", nil)
 	require.NoError(t, err)

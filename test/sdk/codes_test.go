@@ -107,6 +107,7 @@ var dropped = []string{`{"a":1}`, `{"source-ref":"parts/k"}`, `{"source-ref":`,
 // TestEveryCode provokes everything that can be wrong with manifests and demands the documented words. It fails when a
 // documented code has no case, and when an answer has a code that is not documented.
 func TestEveryCode(t *testing.T) {
+	t.Parallel()
 	s := server.New(t)
 	s.Setenv("OWNSIGHT_LIMITS_ENTRIES", "300")
 	s.Restart(t)

@@ -17,6 +17,7 @@ import (
 // TestForeignS3 trains and runs a model on a server whose objects lie in another S3 server; here, that of a second
 // Ownsight.
 func TestForeignS3(t *testing.T) {
+	t.Parallel()
 	storage := server.Start(t)
 	key, err := storage.Config(t, "default").Credentials.Retrieve(t.Context())
 	require.NoError(t, err)

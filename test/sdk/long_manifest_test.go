@@ -16,6 +16,7 @@ import (
 // A manifest that is written in several transactions keeps its order, and of pictures that come again long after the
 // first line that has them.
 func TestLongManifest(t *testing.T) {
+	t.Parallel()
 	const each = 4200 // of two labels
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")

@@ -18,6 +18,7 @@ import (
 
 // TestRefused goes through what a server must refuse, request by request: no model and no data is needed for it.
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	w := connect(t, s, "default")
 	t.Run("constraints", func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 // TestDatasetSources makes datasets from others, and from manifests with the rights of who asks.
 func TestDatasetSources(t *testing.T) {
+	t.Parallel()
 	s := server.Start(t)
 	c := guide.Connect(t, s, "default")
 	c.Bucket(t, bucket)

@@ -34,6 +34,7 @@ const (
 
 // TestStatesInBetween sees datasets in every state, those in progress too, and asks for everything that the state refuses.
 func TestStatesInBetween(t *testing.T) {
+	t.Parallel()
 	g, s := newGate(t)
 	c, w := g.client, connect(t, s, "default")
 	c.Bucket(t, bucket)

@@ -18,6 +18,7 @@ import (
 
 // TestBoto3 tells the whole story with an unchanged boto3.
 func TestBoto3(t *testing.T) {
+	t.Parallel()
 	python := tool(t, "python3")
 	if err := exec.Command(python, "-c", "import boto3").Run(); err != nil {
 		t.Skip(`python3 has no boto3: run "make test", which installs it, or "pip install boto3"`)
