@@ -23,7 +23,7 @@ import (
 )
 
 // Patience bounds every wait: far above what anything takes, so that only what never happens runs into it.
-const Patience = 5 * time.Minute
+const Patience = 8 * time.Minute
 
 // Server is one server process and its folder, which outlives it.
 type Server struct {
