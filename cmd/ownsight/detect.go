@@ -33,7 +33,7 @@ PNG file of at most 4 MB, an object in the server's S3 as s3://BUCKET/KEY of at 
 
 MODEL may also be the file that "ownsight model download" gives: FILE.onnx is asked by this command itself, on
 all cores, without a server (but for pictures in its S3) and without a running model. That is the quickest way
-through very many pictures, of at most 15 MB each.
+through very many pictures, of at most 15 MB each. (A project whose own name ends so is meant by PROJECT/VERSION.)
 
 A label is an answer when the model's confidence reaches the threshold that training found for this label;
 --min-confidence puts one threshold in its place, and 0 shows every label.

@@ -51,6 +51,11 @@ func TestModelFileAnswersAsTheServerDoes(t *testing.T) {
 	require.NotEmpty(t, answers(want))
 	require.Equal(t, answers(want), answers(got))
 
+	missing, _ := do(exitFailed, append([]string{"detect", file, "s3://ownsight-pictures-111122223333/nothing.jpg", filepath.Join(dir, "nothing.jpg"), filepath.Join(photos, "test", "rust", "1.jpg"), "--min-confidence", "0", "--output", "json"}, onServer...)...)
+	require.Contains(t, answers(missing)[0].Error, "NoSuchKey")
+	require.Equal(t, "no such file or directory", answers(missing)[1].Error)
+	require.NotEmpty(t, answers(missing)[2].Labels, "what cannot be read does not keep others from their answers")
+
 	broken, kept := filepath.Join(photos, "broken.jpg"), filepath.Join(dir, "answers.jsonl")
 	require.NoError(t, os.WriteFile(broken, []byte("no picture"), 0o600))
 	_, stderr := do(exitFailed, "detect", file, "--recursive", photos, "--to", kept)

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -78,6 +79,8 @@ func (c *Client) Detect(ctx context.Context, v Version, pictures []string, o Det
 // InOrder asks about pictures, many at a time, and tells the answers in the order of the pictures. take waits until one more may
 // be asked about. An error of ask or tell ends the call.
 func InOrder(ctx context.Context, pictures []string, take func(context.Context) error, ask func(context.Context, string) (Answer, error), tell func(Answer) error) error {
+	var all sync.WaitGroup
+	defer all.Wait() // nothing is asked any more when the call has ended
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type result struct {
@@ -85,7 +88,7 @@ func InOrder(ctx context.Context, pictures []string, take func(context.Context) 
 		err    error
 	}
 	queue := make(chan chan result, ahead)
-	go func() {
+	all.Go(func() {
 		defer close(queue)
 		for _, picture := range pictures {
 			if take(ctx) != nil {
@@ -97,12 +100,12 @@ func InOrder(ctx context.Context, pictures []string, take func(context.Context) 
 			case <-ctx.Done():
 				return
 			}
-			go func() {
+			all.Go(func() {
 				a, err := ask(ctx, picture)
 				slot <- result{a, err}
-			}()
+			})
 		}
-	}()
+	})
 	for slot := range queue {
 		r := <-slot
 		if r.err != nil {
@@ -185,12 +188,12 @@ func imageOf(picture string) (*types.Image, error) {
 		bucket, key, _ := strings.Cut(at, "/")
 		return &types.Image{S3Object: &types.S3Object{Bucket: &bucket, Name: &key}}, nil
 	}
-	file, err := readPicture(picture, maxSent, "put it into S3 and name it s3://BUCKET/KEY")
+	file, err := readPicture(picture, maxSent, "make it smaller, or put it into S3 and name it s3://BUCKET/KEY")
 	return &types.Image{Bytes: file}, err
 }
 
-// readPicture reads a file of at most so many bytes. otherwise is what else to do with a larger one.
-func readPicture(path string, most int64, otherwise string) ([]byte, error) {
+// readPicture reads a file of at most so many bytes. remedy is what to do with a larger one.
+func readPicture(path string, most int64, remedy string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -200,27 +203,43 @@ func readPicture(path string, most int64, otherwise string) ([]byte, error) {
 	case info.Size() == 0:
 		return nil, errors.New("is empty")
 	case info.Size() > most:
-		return nil, fmt.Errorf("has %d bytes, at most %d are taken; make it smaller, or %s", info.Size(), most, otherwise)
+		return nil, fmt.Errorf("has %d bytes, at most %d are taken; %s", info.Size(), most, remedy)
 	}
 	return os.ReadFile(path)
 }
 
-// Picture reads a picture to be looked at here: a file, or an object as s3://BUCKET/KEY, for which a server is needed.
-func (c *Client) Picture(ctx context.Context, picture string) ([]byte, error) {
+// Unreadable is the error of a picture that cannot be read where others may be.
+type Unreadable struct{ error }
+
+// Picture reads a picture to be looked at here, of at most 15 MB: a file, or an object as s3://BUCKET/KEY. A server that is away is
+// waited for. Errors: Unreadable, or trouble with the server.
+func (c *Client) Picture(ctx context.Context, picture string) (file []byte, err error) {
+	const smaller = "make it smaller"
 	at, there := strings.CutPrefix(picture, "s3://")
 	if !there {
-		return readPicture(picture, maxPicture, "cut it")
+		if file, err = readPicture(picture, maxPicture, smaller); err != nil {
+			err = Unreadable{err}
+		}
+		return file, err
 	}
 	bucket, key, _ := strings.Cut(at, "/")
-	o, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if err != nil {
-		return nil, err
+	err = c.watch(ctx, func() (bool, error) {
+		o, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+		if err != nil {
+			return false, err
+		}
+		defer o.Body.Close()
+		file, err = io.ReadAll(io.LimitReader(o.Body, maxPicture+1))
+		return err == nil, err
+	})
+	fault, told := errors.AsType[smithy.APIError](err)
+	switch {
+	case err == nil && len(file) > maxPicture:
+		return nil, Unreadable{fmt.Errorf("has more than %d bytes, which are taken at most; %s", maxPicture, smaller)}
+	case told && !unanswered(err):
+		return nil, Unreadable{fmt.Errorf("%s: %s", fault.ErrorCode(), fault.ErrorMessage())}
 	}
-	defer o.Body.Close()
-	if n := aws.ToInt64(o.ContentLength); n > maxPicture {
-		return nil, fmt.Errorf("has %d bytes, at most %d are taken", n, maxPicture)
-	}
-	return io.ReadAll(o.Body)
+	return file, err
 }
 
 // PicturesIn gives the files and objects among paths, and the pictures in the folders among them and below: in those of this

@@ -91,8 +91,8 @@ func netsFor(ctx context.Context, c model.Card) ([]backbone.Net, error) {
 // Name tells the file from others: its SHA-256.
 func (m *Model) Name() string { return m.name }
 
-// Detect asks about pictures, as many at a time as there are cores and one more, which is read meanwhile. read gives a picture's file; an error of it or of the picture is
-// an answer with an error. tell gets the answers in the order of the pictures.
+// Detect asks about pictures, as many at a time as there are cores and one more, which is read meanwhile. read gives a picture's file; client.Unreadable of it, or a
+// picture that cannot be looked at, is an answer with an error. Any other error ends the call. tell gets the answers in the order of the pictures.
 func (m *Model) Detect(ctx context.Context, pictures []string, read func(context.Context, string) ([]byte, error), o client.DetectOptions, tell func(client.Answer) error) error {
 	cores := make(chan struct{}, m.engine.Threads()+1)
 	take := func(ctx context.Context) error {
@@ -112,9 +112,12 @@ func (m *Model) Detect(ctx context.Context, pictures []string, read func(context
 func (m *Model) ask(ctx context.Context, name string, read func(context.Context, string) ([]byte, error), o client.DetectOptions) (client.Answer, error) {
 	a := client.Answer{Picture: name, Labels: []client.Label{}}
 	file, err := read(ctx, name)
+	if wrong, is := errors.AsType[client.Unreadable](err); is {
+		a.Error = wrong.Error()
+		return a, nil
+	}
 	if err != nil {
-		a.Error = err.Error()
-		return a, ctx.Err()
+		return a, err
 	}
 	began := time.Now()
 	seen, err := m.runner.See(ctx, file)

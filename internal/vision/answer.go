@@ -16,7 +16,7 @@ type Label struct {
 	Box        *boxes.Box // as shares of the picture's sides; nil for a label of the whole picture
 }
 
-// Wanted says which answers are.
+// Wanted says which answers are wanted.
 type Wanted struct {
 	MinConfidence *float64 // 0..100; nil takes each label's own threshold
 	MaxResults    int      // the best so many; 0 means all

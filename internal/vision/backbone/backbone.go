@@ -131,11 +131,11 @@ func (b *Backbone) Size() (width, height int) { return b.width, b.height }
 
 // NewInput makes memory for one picture.
 func (b *Backbone) NewInput() Input {
-	if n := 3 * b.width * b.height; b.cells {
+	n := 3 * b.width * b.height
+	if b.cells {
 		return Input{Bytes: make([]byte, n)}
-	} else {
-		return Input{Floats: make([]float32, n)}
 	}
+	return Input{Floats: make([]float32, n)}
 }
 
 // Draw resamples a view of a picture into memory that NewInput has made.

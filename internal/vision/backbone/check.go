@@ -63,8 +63,8 @@ func Check(ctx context.Context) (Verdict, error) {
 	}
 	defer integers.Close()
 	v := Verdict{Cosine: 1}
-	v.Exact, err = exact(ctx, integers, func(picture *picture.RGB, got []runtime.Tensor) error {
-		want, err := look(ctx, floats, picture)
+	v.Exact, err = exact(ctx, integers, func(rgb *picture.RGB, got []runtime.Tensor) error {
+		want, err := look(ctx, floats, rgb)
 		if err != nil {
 			return err
 		}
@@ -98,8 +98,8 @@ func Exact(ctx context.Context) (bool, error) {
 func exact(ctx context.Context, integers *Backbone, tell func(*picture.RGB, []runtime.Tensor) error) (bool, error) {
 	hash := sha256.New()
 	for i := range drawnPictures {
-		picture := drawn(uint64(i))
-		got, err := look(ctx, integers, picture)
+		rgb := drawn(uint64(i))
+		got, err := look(ctx, integers, rgb)
 		if err != nil {
 			return false, err
 		}
@@ -108,7 +108,7 @@ func exact(ctx context.Context, integers *Backbone, tell func(*picture.RGB, []ru
 				return false, err
 			}
 		}
-		if err := tell(picture, got); err != nil {
+		if err := tell(rgb, got); err != nil {
 			return false, err
 		}
 	}

@@ -44,8 +44,10 @@ func resample(p *RGB, v View, size Size, planes []float32, cells []byte) {
 		r.columns.reverse()
 	}
 	r.levels = v.levels()
-	for i, level := range r.levels {
-		r.steps[i] = byte(min(max(math.RoundToEven(float64(level*128))+127, 0), 255))
+	if planes == nil {
+		for i, level := range r.levels {
+			r.steps[i] = byte(min(max(math.RoundToEven(float64(level*128))+127, 0), 255))
+		}
 	}
 	r.run(p, size, planes, cells)
 }

@@ -19,7 +19,7 @@ const CellBytes = 12
 // On EfficientNet-Lite0 of 224 x 224 that takes 6 % less time.
 //
 // The network must begin with a 3x3 convolution of stride 2 that adds a row below and a column on the right, over a picture of
-// 3 colours and even sides that Convert has rounded to the levels of bytes, (v-127)/128. g is changed.
+// 3 colours and even sides that Convert has rounded to the levels of bytes, (v-127)/128; any other is an error. g stays as it is.
 func Cells(g *nn.Graph) (*nn.Graph, error) {
 	model := &onnxpb.ModelProto{}
 	file, err := g.Bytes()
