@@ -153,7 +153,7 @@ func TestKilledImageCopies(t *testing.T) {
 	kept := 0
 	for kills, most := 0, rounds(3); kills < most; {
 		name := fmt.Sprintf("copy-%d", kills)
-		sent := &sending{arrived: map[string]time.Time{}}
+		sent := &sending{arrived: map[string]time.Time{}, kept: map[string]bool{}}
 		c.storage[away].Intercept(sent.watch)
 		due := sent.after(22 + c.random.IntN(8))
 		c.copy(t, name)
@@ -186,10 +186,11 @@ func TestKilledImageCopies(t *testing.T) {
 // sending watches the chunks that one copy sends.
 type sending struct {
 	mu      sync.Mutex
-	arrived map[string]time.Time // by key
-	kept    map[string]bool      // that had arrived well before the last kill
-	twice   []string             // of them, those that were sent again
-	left    int                  // requests until due
+	arrived map[string]time.Time // by key, since the server was started
+	kept    map[string]bool      // that had arrived well before a kill
+	kills   int
+	twice   []string // of them, those that were sent again
+	left    int      // requests until due
 	due     chan struct{}
 }
 
@@ -205,11 +206,14 @@ func (s *sending) watch(w http.ResponseWriter, r *http.Request, pass http.Handle
 	if s.left--; s.left == 0 {
 		close(s.due)
 	}
+	kills := s.kills
 	s.mu.Unlock()
 	pass.ServeHTTP(w, r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.arrived[r.URL.Path] = time.Now()
+	if kills == s.kills { // who sent it is there to write it down
+		s.arrived[r.URL.Path] = time.Now()
+	}
 }
 
 // after gives a channel that is closed at the n-th chunk from now on.
@@ -220,16 +224,18 @@ func (s *sending) after(n int) <-chan struct{} {
 	return s.due
 }
 
-// settle says that what had arrived by a moment must not come again, and how much that is.
+// settle says that what had arrived by a moment must not come again, and how much that is. What came later may not have been
+// written down before the kill: it may come once more, and is watched from then on.
 func (s *sending) settle(by time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept = map[string]bool{}
 	for key, at := range s.arrived {
 		if at.Before(by) {
 			s.kept[key] = true
 		}
 	}
+	clear(s.arrived)
+	s.kills++
 	return len(s.kept)
 }
 
