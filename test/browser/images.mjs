@@ -70,18 +70,32 @@ await visit("images", async (visitor) => {
   assert.equal(await page.getByRole("menuitem", { name: "Delete" }).getAttribute("aria-disabled"), "true");
   await page.keyboard.press("Escape");
 
-  // The export is followed until its file is there, and where that is. The line is slow: a disk of this size is written in no time.
+  // The export is followed until its file is there, and where that is. A disk of this size is written in no time: the line is slow where
+  // that would not be seen.
   let go = () => {};
   const held = new Promise((done) => (go = done));
+  const asked = new Set();
   await page.route((url) => url.pathname === "/", async (route) => {
-    if (route.request().headers()["x-amz-target"]?.endsWith(".GetExportImageTask")) await held;
-    await route.continue();
+    const operation = route.request().headers()["x-amz-target"]?.split(".")[1];
+    if (operation === "GetExportImageTask" && asked.has(operation)) await held;
+    asked.add(operation);
+    if (operation !== "DescribeDisks") return route.continue();
+    for (;;) {
+      const response = await route.fetch();
+      const { Exports } = await response.json();
+      if (Exports[0]?.Message === "Exporting: waiting to begin") continue;
+      if (Exports.length === 0) await held;
+      return route.fulfill({ response });
+    }
   });
   await act("Export");
   await dialog.getByRole("button", { name: "Export", exact: true }).click();
   await page.getByText("Exporting tools", { exact: true }).waitFor();
   await page.getByText("It goes on when this page is closed.").waitFor();
-  await visitor.picture("exporting");
+  await page.getByRole("progressbar", { name: "Exporting tools" }).first().waitFor();
+  await page.getByText(/ of 18 MiB/).first().waitFor();
+  await page.getByRole("table", { name: "Exports" }).getByRole("progressbar", { name: "Exporting tools" }).waitFor();
+  await visitor.look("exporting");
   go();
   await page.getByText("tools was exported", { exact: true }).waitFor();
   const [, disk] = (await page.getByText("Its disk is s3://").textContent()).match(/^Its disk is s3:\/\/ownsight-exports-111122223333-eu-west-1\/[0-9a-f-]{36}\/tools\.raw, with the number (ami-[0-9a-f]+)\.$/);

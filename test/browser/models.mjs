@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 
 import { ask, home, visit } from "./visitor.mjs";
 
-const { PICTURE, LABEL, SECOND_KEY_ID, SECOND_SECRET } = process.env;
+const { PICTURE, LABEL, SECOND_KEY_ID, SECOND_SECRET, BLIND_KEY_ID, BLIND_SECRET, FAR } = process.env;
 const second = "444455556666";
 
 await visit("models", async (visitor) => {
@@ -52,15 +52,29 @@ await visit("models", async (visitor) => {
   await dialog.getByLabel("Name of the new version").fill("gears-v1");
   await visitor.look("bring");
   await dialog.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByText("gears-v1 is being copied into line-7").waitFor();
+  await page.getByText("Copying gears-v1 into line-7", { exact: true }).waitFor();
   await page.getByRole("table", { name: "Models" }).getByText("Copying").waitFor();
   await visitor.picture("destination");
-  await page.getByRole("button", { name: "Open the copy" }).click();
+  // Another copy loses the bucket that it was to be kept in.
+  await act("Copy a model into this project");
+  await dialog.getByLabel("ARN of the source project").fill(project);
+  await dialog.getByLabel("ARN of the source version").fill(version);
+  await dialog.getByLabel("Name of the new version").fill("lost");
+  await dialog.getByRole("button", { name: /^Another region/ }).click();
+  await dialog.getByLabel("Bucket").fill("line-7-lost");
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("Copying lost into line-7", { exact: true }).waitFor();
+  await ask("the bucket goes");
+  await page.getByRole("button", { name: "Open the copy" }).last().click();
   await page.waitForURL("**/line-7/versions/gears-v1");
-  await page.getByText("Waiting for its turn").waitFor();
-  await page.getByText("gears-v1 is being copied").waitFor({ state: "hidden" });
+  await page.getByText("Waiting for its turn", { exact: true }).waitFor();
   await visitor.look("copying");
   await ask("copies go on");
+  await page.getByText("gears-v1 was copied into line-7", { exact: true }).waitFor();
+  await page.getByText(/^It was there at .*\d.*, within .*\d+\u00a0s\. It can be started\.$/).waitFor();
+  await page.getByText("Copying lost into line-7 failed", { exact: true }).waitFor();
+  await page.getByText(/^Unable to write to output S3 bucket\. The bucket line-7-lost must be there, .*, then delete this version, .* and copy again\. It ended at /).waitFor();
+  await visitor.look("followed");
   await page.getByText("Copied", { exact: true }).waitFor();
   await page.getByRole("heading", { name: "How good it is" }).waitFor();
   await visitor.picture("copied");
@@ -75,11 +89,12 @@ await visit("models", async (visitor) => {
   await page.getByText("1 model, 1 unit").waitFor();
   await leave(second);
 
-  // At home three models run. Two are stopped at once where all are seen, and one of them starts again; what belongs to one model
+  // What has happened there is no business of another account. At home three models run. Two are stopped at once where all are seen, and one of them starts again; what belongs to one model
   // cannot be done with several.
   await visitor.signIn();
   await page.getByRole("link", { name: "Running models" }).click();
   await page.getByText("3 models, 3 units").waitFor();
+  assert.equal(await page.getByText("line-7").count(), 0);
   await visitor.look("running");
   const choose = (name) => page.getByRole("checkbox", { name: `gears/${name}` }).check({ force: true });
   const does = async (...enabled) => {
@@ -120,4 +135,33 @@ await visit("models", async (visitor) => {
   await models.getByText("Stopped", { exact: true }).nth(2).waitFor();
   await page.goto(`${home}running`);
   await page.getByText("0 models, 0 units").waitFor();
+
+  // A copy into another region is followed there, from where it was asked for.
+  await page.goto(`${home}projects/gears/versions/v1`);
+  await act("Copy or share");
+  await dialog.getByRole("button", { name: /^Another region/ }).click();
+  await dialog.getByLabel("ARN of the destination project").fill(FAR.replace("111122223333", second));
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await dialog.getByText(`That project belongs to account ${second}, which has to ask for the copy itself.`).waitFor();
+  await dialog.getByLabel("ARN of the destination project").fill(FAR);
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("v1 was copied into far", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Open it in eu-west-1" }).click();
+  await page.waitForURL("**/projects/far/versions/v1");
+  await page.getByRole("heading", { name: "How good it is" }).waitFor();
+  await page.getByRole("button", { name: "Region eu-west-1" }).waitFor();
+
+  // Who may copy but not look at the destination is told so.
+  await leave("111122223333");
+  await visitor.signIn({ id: BLIND_KEY_ID, secret: BLIND_SECRET });
+  await page.getByRole("link", { name: "gears" }).click();
+  await page.getByRole("link", { name: "v1", exact: true }).click();
+  await page.waitForURL("**/gears/versions/v1");
+  await act("Copy or share");
+  await dialog.getByRole("button", { name: /^Destination project/ }).click();
+  await page.getByRole("option", { name: "spare" }).click();
+  await dialog.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByText("v1 is being copied into spare", { exact: true }).waitFor();
+  await page.getByText(/this key may not see: that needs the right rekognition:DescribeProjectVersions on arn:aws:rekognition:us-east-1:111122223333:project\/spare\//).waitFor();
+  await visitor.picture("unseen");
 });

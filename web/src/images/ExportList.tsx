@@ -7,14 +7,20 @@ import Table from "@cloudscape-design/components/table";
 import { when } from "../projects/when";
 import { Failure } from "../shell/Failure";
 import { Download } from "./Download";
-import type { useExports } from "./queries";
+import { type useExports, useExporting } from "./queries";
+import { barOf } from "./State";
 
-function State({ task }: { task: ExportImageTask }) {
+function State({ task, said }: { task: ExportImageTask; said?: string }) {
   switch (task.State) {
     case "COMPLETED":
       return <StatusIndicator>Completed</StatusIndicator>;
     case "EXPORTING":
-      return <StatusIndicator type="in-progress">Exporting</StatusIndicator>;
+      return (said && barOf(said, "Exporting", `Exporting ${task.AmiName}`, "standalone")) || (
+        <div>
+          <StatusIndicator type={said?.startsWith("Waiting to try again") ? "warning" : "in-progress"}>Exporting</StatusIndicator>
+          {said && <Box variant="small" display="block">{said.replace(/^Exporting: w/, "W")}</Box>}
+        </div>
+      );
     default:
       return (
         <div>
@@ -27,6 +33,7 @@ function State({ task }: { task: ExportImageTask }) {
 
 // ExportList lists export tasks: of a region or, when its image is the page, of that one.
 export function ExportList({ region, tasks, image }: { region: string; tasks: ReturnType<typeof useExports>; image?: string }) {
+  const said = useExporting(region, !!tasks.data?.some((t) => t.State === "EXPORTING")).data;
   if (tasks.error) return <Failure of="The exports" thrown={tasks.error} retry={() => void tasks.refetch()} />;
   return (
     <Table
@@ -44,7 +51,7 @@ export function ExportList({ region, tasks, image }: { region: string; tasks: Re
       empty={image ? "It was not exported yet. Actions, Export writes its disk to S3." : "Nothing was exported yet. Choose an image, then Actions, Export."}
       columnDefinitions={[
         {
-          id: "name", header: "Disk", isRowHeader: true, minWidth: 150,
+          id: "name", header: "Disk", isRowHeader: true, minWidth: 138,
           cell: (t) => (
             <div>
               {t.AmiName}
@@ -53,7 +60,7 @@ export function ExportList({ region, tasks, image }: { region: string; tasks: Re
           ),
         },
         ...(image ? [] : [{ id: "image", header: "Image", minWidth: 120, cell: (t: ExportImageTask) => t.ImageArn?.split("image/")[1] }]),
-        { id: "state", header: "State", minWidth: 150, cell: (t) => <State task={t} /> },
+        { id: "state", header: "State", minWidth: 150, cell: (t) => <State task={t} said={said?.get(t.TaskId ?? "")} /> },
         {
           id: "number", header: "Number", minWidth: 230,
           cell: (t) => (t.AmiId ? <CopyToClipboard variant="inline" textToCopy={t.AmiId} copyButtonAriaLabel="Copy the number" copySuccessText="Copied" copyErrorText="The browser did not allow it" /> : "-"),

@@ -7,6 +7,16 @@ import { states } from "./image";
 // how reads "Copying: 1.2 GiB of 10 GiB (12 %), 240 MiB/s, 37s left", as the server says how far it is.
 const how = /^[^:]*: (.*?) \((\d+) %\)(.*)$/;
 
+// barOf draws how far something is; nothing when what the server says has no figures.
+export function barOf(said: string, label: string, ariaLabel: string, variant: "standalone" | "flash") {
+  const found = how.exec(said);
+  return found && (
+    <div style={{ minWidth: 180, maxWidth: 420 }}>
+      <ProgressBar variant={variant} value={Number(found[2])} ariaLabel={ariaLabel} label={variant === "standalone" && label} additionalInfo={found[1]! + found[3]!.replace(/(\d)s left/, "$1 s left")} />
+    </div>
+  );
+}
+
 // State shows an image's state and, while something is being done, how far that is; in a notice, in its colours.
 export function State({ image, variant = "standalone" }: { image: Image; variant?: "standalone" | "flash" }) {
   const state = image.State ?? "";
@@ -21,14 +31,8 @@ export function State({ image, variant = "standalone" }: { image: Image; variant
       </div>
     );
   }
-  const found = said?.match(how);
-  if (found) {
-    return (
-      <div style={{ minWidth: 180, maxWidth: 420 }}>
-        <ProgressBar variant={variant} value={Number(found[2])} ariaLabel={`${text} ${image.Name}`} label={text} additionalInfo={found[1]! + found[3]!.replace(/(\d)s left/, "$1 s left")} />
-      </div>
-    );
-  }
+  const bar = said && barOf(said, text, `${text} ${image.Name}`, variant);
+  if (bar) return bar;
   if (variant === "flash") return said ?? text;
   const waits = said?.startsWith("Waiting to try again");
   return (

@@ -3,11 +3,12 @@ import Button from "@cloudscape-design/components/button";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
 import { useNavigate } from "react-router-dom";
-import { size } from "../datasets/amounts";
+import { isRefused } from "../session/remedy";
 import { useSession } from "../session/session";
 import { useNotices } from "../shell/notices";
 import { bucketOf } from "./disk";
-import { useExport } from "./queries";
+import { useExport, useExporting } from "./queries";
+import { barOf } from "./State";
 
 // An export is followed in a notice until its file is there.
 
@@ -52,5 +53,13 @@ function Followed({ task, region }: { task: ExportImageTask; region: string }) {
       action: <Open region={region} />,
     });
   }, [now, task, region, account, say, known]);
-  return <>{now?.written ? `${size(now.written)} written so far. ` : ""}It goes on when this page is closed.</>;
+  const { data, error } = useExporting(region, now?.task.State === "EXPORTING");
+  const said = data?.get(task.TaskId ?? "");
+  return (
+    <>
+      {said && (barOf(said, "Exporting", `Exporting ${imageOf(task)}`, "flash") ?? `${said.replace(/^Exporting: w/, "W")}. `)}
+      {isRefused(error) && "This key may not see how far it is: that needs the right ownsight:DescribeDisks. "}
+      It goes on when this page is closed.
+    </>
+  );
 }

@@ -4,8 +4,10 @@ import {
 } from "@aws-sdk/client-appstream";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { settings, useAppStream, useS3 } from "../session/clients";
+import { isRefused } from "../session/remedy";
 import { useSession } from "../session/session";
-import { bucketOf, fileOf, writtenOf } from "./disk";
+import { bucketOf, fileOf } from "./disk";
+import { toldOf } from "./exporting";
 import { arnOf, atWork } from "./image";
 
 // The account is part of every key, at its end: what one saw is not shown to another that signs in after it, and all that is
@@ -103,8 +105,7 @@ export function useExports(region: string, arn?: string) {
   });
 }
 
-// useExport gives what has become of an export: how much of its file is written while that goes on, and then which file it is, as
-// far as the key may look into the bucket.
+// useExport gives what has become of an export and then which file it is, as far as the key may look into the bucket.
 export function useExport(region: string, { TaskId }: ExportImageTask) {
   const client = useAppStream(region);
   const s3 = useS3(region);
@@ -113,13 +114,19 @@ export function useExport(region: string, { TaskId }: ExportImageTask) {
     queryKey: ["export", region, TaskId, account],
     queryFn: async () => {
       const task = (await client.send(new GetExportImageTaskCommand({ TaskId }))).ExportImageTask!;
-      const bucket = bucketOf(account, region);
-      return {
-        task,
-        written: task.State === "EXPORTING" ? await writtenOf(s3, bucket, task).catch(() => undefined) : undefined,
-        file: task.State === "COMPLETED" ? await fileOf(s3, bucket, task).catch(() => undefined) : undefined,
-      };
+      return { task, file: task.State === "COMPLETED" ? await fileOf(s3, bucketOf(account, region), task).catch(() => undefined) : undefined };
     },
     refetchInterval: (q) => (!q.state.data || q.state.data.task.State === "EXPORTING" ? soon : false),
+  });
+}
+
+// useExporting gives how far the exports of a region are that are under way. A key that may not ask is told so once.
+export function useExporting(region: string, wanted: boolean) {
+  const session = useSession();
+  return useQuery({
+    queryKey: ["exporting", region, session.account],
+    queryFn: () => toldOf(session, region),
+    refetchInterval: (q) => (isRefused(q.state.error) ? false : soon),
+    enabled: wanted,
   });
 }

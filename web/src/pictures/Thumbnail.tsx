@@ -25,7 +25,7 @@ export function Thumbnail({ picture, side = 256, style, over, alt }: {
   picture: Ref; side?: number; style?: CSSProperties; over?: (size: { width: number; height: number }) => ReactNode; alt?: string;
 }) {
   const { small, thrown } = useSmall(picture, side);
-  if (thrown) return <div style={{ ...frame, ...style }} role="img" aria-label={`${picture.key} cannot be shown`}>cannot be shown</div>;
+  if (thrown) return <div style={{ ...frame, ...style }} role="img" aria-label={`${picture.key} cannot be shown`}>{why[(thrown as Error).name] ?? "cannot be shown"}</div>;
   if (!small) return <div style={{ ...frame, ...style }} aria-busy="true" />;
   return (
     <div style={{ ...frame, ...style, position: "relative" }}>
@@ -35,5 +35,7 @@ export function Thumbnail({ picture, side = 256, style, over, alt }: {
     </div>
   );
 }
+
+const why: Record<string, string> = { NoSuchKey: "not there any more", NoSuchBucket: "its bucket is gone", AccessDenied: "not open to this key" };
 
 const frame: CSSProperties = { display: "flex", alignItems: "center", justifyContent: "center", overflow: "hidden", background: "rgba(127,127,127,.12)", color: "inherit", fontSize: 12 };

@@ -11,15 +11,14 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate } from "react-router-dom";
 import { defaultBucket, ensureBucket } from "../datasets/import/bucket";
 import { settings, useS3 } from "../session/clients";
 import { troubleOf } from "../session/remedy";
 import { useHolder, useSession } from "../session/session";
-import { useNotices } from "../shell/notices";
 import { TagFields } from "../tags/TagFields";
 import { asMap, type Tag, tagTrouble } from "../tags/tags";
-import { isProjectArn, isVersionArn, nameTrouble, projectOf, regionOf, versionOf } from "./names";
+import { useFollowCopy } from "./copied";
+import { accountOf, isProjectArn, isVersionArn, nameTrouble, projectOf, regionOf, versionOf } from "./names";
 import { type Output, OutputFields, outputTrouble } from "./OutputFields";
 import { useProjects, useVersions } from "./queries";
 import { ShareVersion } from "./ShareVersion";
@@ -50,8 +49,7 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
   const { end } = useHolder();
   const s3 = useS3();
   const queries = useQueryClient();
-  const notices = useNotices();
-  const navigate = useNavigate();
+  const follow = useFollowCopy();
   const projects = useProjects();
   const [source, setSource] = useState({ project: version ? projectArn : "", version: version?.ProjectVersionArn ?? "" });
   const [destination, setDestination] = useState(version ? "" : projectArn);
@@ -68,7 +66,8 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
   const troubles = {
     source: isProjectArn(source.project) ? undefined : "The ARN of the project that has the model, arn:aws:rekognition:...:project/NAME/NUMBER.",
     version: isVersionArn(source.version) ? undefined : "The ARN of the version, arn:aws:rekognition:...:project/NAME/version/NAME/NUMBER.",
-    destination: isProjectArn(destination) ? undefined : "Choose a project, or give the ARN of one in another region.",
+    destination: !isProjectArn(destination) ? "Choose a project, or give the ARN of one in another region."
+      : accountOf(destination) !== session.account ? `That project belongs to account ${accountOf(destination)}, which has to ask for the copy itself. Choose Another account above.` : undefined,
     name: nameTrouble(name, (there.data ?? []).map((v) => versionOf(v.ProjectVersionArn!))), output: outputTrouble(output), tags: tagTrouble(tags),
   };
 
@@ -85,14 +84,13 @@ function CopyForm({ projectArn, version, close }: { projectArn: string; version?
     setRefused(undefined);
     try {
       await ensureBucket(s3, output.bucket);
+      const asked = Date.now();
       // The source's region is the one that is asked.
-      await new RekognitionClient(settings(session, regionOf(source.version))).send(new CopyProjectVersionCommand({
+      const { ProjectVersionArn } = await new RekognitionClient(settings(session, regionOf(source.version))).send(new CopyProjectVersionCommand({
         SourceProjectArn: source.project, SourceProjectVersionArn: source.version, DestinationProjectArn: destination, VersionName: name,
         OutputConfig: { S3Bucket: output.bucket, S3KeyPrefix: output.prefix }, KmsKeyId: kms || undefined, Tags: tags.length > 0 ? asMap(tags) : undefined,
       }));
-      const id = `copy ${name}`;
-      const open = () => { notices.unsay(id); navigate(`/projects/${projectOf(destination)}/versions/${name}`); };
-      notices.say({ id, type: "success", header: `${name} is being copied into ${projectOf(destination)}`, content: "Its page shows how far it is.", action: here && <Button onClick={open}>Open the copy</Button> });
+      follow({ arn: ProjectVersionArn!, project: destination, asked });
       await queries.invalidateQueries({ queryKey: ["versions"] });
       close();
     } catch (thrown) {

@@ -49,7 +49,7 @@ export function ShareVersion({ projectArn, version, close }: { projectArn: strin
     return (
       <SpaceBetween size="m">
         <Alert type="success" header={`Account ${account} may copy this version`}>
-          Someone signed in there opens the project that is to get it, takes <b>Actions, Copy a model into this project</b>, and gives these two ARNs. The policy is listed on the project&apos;s page, under Project policies and tags, and can be deleted any time.
+          Someone signed in there opens the project that is to get it, takes <b>Actions, Copy a model into this project</b>, and gives these two ARNs. The copy and how far it is are seen in that account alone: this one is not told. The policy is listed on the project&apos;s page, under Project policies and tags, and can be deleted any time.
         </Alert>
         {[["ARN of the source project", projectArn], ["ARN of the source version", arn]].map(([label, text]) => (
           <FormField key={label} label={label} stretch>

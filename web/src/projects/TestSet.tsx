@@ -3,6 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { count } from "../datasets/amounts";
 
 export type Tested = "split" | "manifest";
@@ -25,7 +26,7 @@ export function TestSet({ own, training, testing, tested, setTested, from, setFr
     );
   }
   return (
-    <>
+    <SpaceBetween size="m">
       <FormField label="Training manifest" description="This project has no datasets, so the training reads manifests in S3." errorText={trouble}>
         <Input value={from.train} onChange={({ detail }) => setFrom({ ...from, train: detail.value })} placeholder="s3://bucket/train.manifest" spellcheck={false} />
       </FormField>
@@ -44,6 +45,6 @@ export function TestSet({ own, training, testing, tested, setTested, from, setFr
           <Input value={from.test} onChange={({ detail }) => setFrom({ ...from, test: detail.value })} placeholder="s3://bucket/test.manifest" spellcheck={false} />
         </FormField>
       )}
-    </>
+    </SpaceBetween>
   );
 }

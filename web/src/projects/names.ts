@@ -17,6 +17,7 @@ export const versionOf = (arn: string) => /\/version\/([^/]+)\//.exec(arn)?.[1] 
 
 export const isProjectArn = (arn: string) => /^arn:[a-z\d-]+:rekognition:[a-z\d-]+:\d{12}:project\/[a-zA-Z0-9_.-]{1,255}\/\d+$/.test(arn);
 export const isVersionArn = (arn: string) => /^arn:[a-z\d-]+:rekognition:[a-z\d-]+:\d{12}:project\/[a-zA-Z0-9_.-]{1,255}\/version\/[a-zA-Z0-9_.-]{1,255}\/\d+$/.test(arn);
+export const accountOf = (arn: string) => arn.split(":")[4] ?? "";
 export const regionOf = (arn: string) => arn.split(":")[3] ?? "";
 
 // nextVersion proposes v1, v2, ...

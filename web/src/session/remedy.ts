@@ -62,6 +62,9 @@ export function troubleOf(thrown: unknown): Trouble {
   };
 }
 
+// isRefused says that the key may not do something: asking again is no use.
+export const isRefused = (thrown: unknown) => (thrown as ServiceError | null)?.name === "AccessDeniedException";
+
 // sentence makes "ResourceInUseException" readable.
 function sentence(name: string): string {
   const words = name.replace(/Exception$/, "").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();

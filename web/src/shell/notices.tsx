@@ -1,6 +1,6 @@
 import Box from "@cloudscape-design/components/box";
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { troubleOf } from "../session/remedy";
 import { useHolder } from "../session/session";
 import { useLine } from "./line";
@@ -18,7 +18,14 @@ const Context = createContext<Notices | null>(null);
 
 export function NoticesProvider({ children }: { children: ReactNode }) {
   const [items, set] = useState<FlashbarProps.MessageDefinition[]>([]);
-  const { end } = useHolder();
+  const { session, end } = useHolder();
+  // What has happened in one account is nothing to whoever signs in to another.
+  const owner = useRef(session?.account);
+  useEffect(() => {
+    if (!session || session.account === owner.current) return;
+    set([]);
+    owner.current = session.account;
+  }, [session]);
   const unsay = useCallback((id: string) => set((list) => list.filter((n) => n.id !== id)), []);
   const say = useCallback<Notices["say"]>(
     (notice) =>

@@ -8,6 +8,7 @@ import Spinner from "@cloudscape-design/components/spinner";
 import Tabs, { type TabsProps } from "@cloudscape-design/components/tabs";
 import { lazy, Suspense, useEffect } from "react";
 import { useNavigate, useParams } from "react-router-dom";
+import { remedyOf } from "../projects/failed";
 import { State } from "../projects/states";
 import { Failure } from "../shell/Failure";
 import { usePage } from "../shell/Shell";
@@ -79,13 +80,12 @@ function None({ version }: { version: Model }) {
   const navigate = useNavigate();
   const home = `/projects/${encodeURIComponent(version.project)}`;
   const failed = /FAILED/.test(version.Status ?? "");
-  const remedy = version.Status === "TRAINING_FAILED" ? " Correct the datasets and train again; the manifest summary among the files names every line that could not be used." : "";
   return (
     <SpaceBetween size="m">
-      <Alert type={failed ? "error" : "info"} header={failed ? "It did not work" : "Something is being done with it"}>{version.StatusMessage}{failed && remedy}</Alert>
-      {version.Status === "TRAINING_FAILED" && (
+      <Alert type={failed ? "error" : "info"} header={version.Status === "COPYING_FAILED" ? "The copy failed" : failed ? "The training failed" : "Something is being done with it"}>{version.StatusMessage} {failed && remedyOf(version)}</Alert>
+      {failed && (
         <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="primary" onClick={() => navigate(`${home}/datasets/train`)}>Open the training dataset</Button>
+          {version.Status === "TRAINING_FAILED" && <Button variant="primary" onClick={() => navigate(`${home}/datasets/train`)}>Open the training dataset</Button>}
           <Button onClick={() => navigate(home)}>To the project</Button>
         </SpaceBetween>
       )}

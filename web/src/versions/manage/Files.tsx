@@ -77,11 +77,11 @@ export function Files({ version }: { version: Version }) {
       empty="No file is left in the output location."
       columnDefinitions={[
         {
-          id: "name", header: "File", isRowHeader: true, minWidth: 200,
+          id: "name", header: "File", isRowHeader: true, minWidth: 120,
           cell: (f) => <><span style={{ overflowWrap: "anywhere" }}>{f.at.key.slice(f.at.key.lastIndexOf("/") + 1)}</span><Box fontSize="body-s" color="text-body-secondary">{f.what}</Box></>,
         },
-        { id: "size", header: "Size", width: 100, cell: (f) => <span style={{ whiteSpace: "nowrap" }}>{sized(f.size)}</span> },
-        { id: "take", header: "Download", width: 110, cell: (f) => <Button iconName="download" variant="icon" ariaLabel={`Download ${f.at.key}`} onClick={() => void download(f)} /> },
+        { id: "size", header: "Size", width: 85, cell: (f) => <span style={{ whiteSpace: "nowrap" }}>{sized(f.size)}</span> },
+        { id: "take", header: "Download", width: 95, cell: (f) => <Button iconName="download" variant="icon" ariaLabel={`Download ${f.at.key}`} onClick={() => void download(f)} /> },
       ]}
     />
   );

@@ -21,9 +21,10 @@ export function Chosen({ report }: { report: Report }) {
           <Table
             variant="embedded"
             items={candidates}
+            wrapLines
             ariaLabels={{ tableLabel: "Candidates" }}
             columnDefinitions={[
-              { id: "name", header: "Candidate", isRowHeader: true, minWidth: 220, cell: (c) => (c.chosen ? <b>{c.name} (chosen)</b> : c.name) },
+              { id: "name", header: "Candidate", isRowHeader: true, minWidth: 170, cell: (c) => (c.chosen ? <b>{c.name} (chosen)</b> : c.name) },
               ...(search.measures ?? []).map((m, i) => ({ id: m, header: m, cell: (c: (typeof candidates)[number]) => (c.values[i] == null ? "–" : c.values[i]!.toFixed(4)) })),
               { id: "pictures", header: "Judged on", cell: (c) => (c.pictures ? count(c.pictures, "picture") : "–") },
             ]}

@@ -96,10 +96,12 @@ function paceOf(steps: Step[]): Map<string, [number, number][]> {
 
 // Pace draws how quickly each step goes.
 function Pace({ went, minutes }: { went: Map<string, [number, number][]>; minutes: number }) {
-  const lines = [...went].slice(-6).map(([name, points]) => ({ name: capital(name), points }));
+  const most = Math.max(minutes, ...[...went.values()].flatMap((points) => points.map(([at]) => at)));
+  const [unit, parts] = most < 2 ? ["Seconds", 60] : ["Minutes", 1]; // of a minute
+  const lines = [...went].slice(-6).map(([name, points]) => ({ name: capital(name), points: points.map(([at, v]): [number, number] => [at * parts, v]) }));
   return (
     <Container fitHeight header={<Header variant="h2" description="How much of what is being done is done.">Progress of each step</Header>}>
-      <Lines lines={lines} x={upTo(Math.max(minutes, ...lines.flatMap((l) => l.points.map(([at]) => at))), (m) => `${Math.round(m * 10) / 10}`)} y={shares} xName="Minutes" yName="Done" name="Share of each step that is done, over time" />
+      <Lines lines={lines} x={upTo(most * parts, (t) => `${Math.round(t * 10) / 10}`)} y={shares} xName={unit} yName="Done" name="Share of each step that is done, over time" />
     </Container>
   );
 }
