@@ -4,14 +4,13 @@ import (
 	"context"
 	"net"
 	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"ownsight"
 	"ownsight/internal/catalog"
+	"ownsight/internal/cgroup"
 	"ownsight/internal/cluster"
 	"ownsight/internal/dataset"
 	"ownsight/internal/model"
@@ -39,7 +38,15 @@ func (a *App) join(ctx context.Context, state *store.Store) (*cluster.Cluster, e
 	if roles.Has(ownsight.RoleServe) {
 		self.Units = a.config.Units
 	}
-	return cluster.Join(ctx, cluster.Options{Store: state, Self: self, Now: time.Now, Log: a.log})
+	options := cluster.Options{Store: state, Self: self, Now: time.Now, Log: a.log}
+	if file := a.config.TLS.CA; file != "" {
+		trusted, err := openAuthorities(file, a.log)
+		if err != nil {
+			return nil, err
+		}
+		options.Authorities = trusted.pool
+	}
+	return cluster.Join(ctx, options)
 }
 
 // advertised is the address at which other nodes reach this one: as configured, or the one that it listens at. Of a node
@@ -94,7 +101,8 @@ func (a *App) tend(labels rekognition.Services, roles ownsight.Roles) {
 	}
 }
 
-// modelMemory is how many bytes running models may take: half of what the machine has, or the container.
+// modelMemory is how many bytes running models may take: half of what the machine has, or the container or service
+// that it runs in.
 func (a *App) modelMemory() int64 {
 	if a.config.ModelMemory > 0 {
 		return a.config.ModelMemory
@@ -103,10 +111,8 @@ func (a *App) modelMemory() int64 {
 	if info := new(syscall.Sysinfo_t); syscall.Sysinfo(info) == nil {
 		all = int64(info.Totalram) * int64(info.Unit)
 	}
-	if text, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		if limit, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
-			all = min(all, limit)
-		}
+	if bound, ok := cgroup.Self(); ok {
+		all = min(all, bound.Limit)
 	}
 	return all / 2
 }

@@ -2,6 +2,8 @@ package app
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -70,4 +72,56 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 // settings are those of the listener: TLS 1.2 and what Go takes to be safe.
 func (c *certificate) settings() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get}
+}
+
+// authorities are those that other nodes' certificates are held against: the system's and those of a file, which is read again
+// when it changes.
+type authorities struct {
+	file string
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	loaded *x509.CertPool
+	stamp  time.Time // of the file when it was read
+}
+
+// openAuthorities reads a file of certificates.
+func openAuthorities(file string, log *slog.Logger) (*authorities, error) {
+	a := &authorities{file: file, log: log}
+	if err := a.read(); err != nil {
+		return nil, fmt.Errorf("tls.ca: %w", err)
+	}
+	return a, nil
+}
+
+func (a *authorities) read() error {
+	info, err := os.Stat(a.file)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(a.file)
+	if err != nil {
+		return err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return err
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return errors.New(a.file + " has no certificate in PEM form")
+	}
+	a.loaded, a.stamp = pool, info.ModTime()
+	return nil
+}
+
+// pool gives the authorities for a handshake. A file that cannot be used leaves those before in place.
+func (a *authorities) pool() *x509.CertPool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if info, err := os.Stat(a.file); err != nil || info.ModTime() != a.stamp {
+		if err := a.read(); err != nil {
+			a.log.Warn("the authorities that nodes trust are not renewed", "error", err)
+		}
+	}
+	return a.loaded
 }

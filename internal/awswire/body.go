@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"os"
 	"sync"
 )
 
@@ -38,6 +39,9 @@ func (h *handler) read(x *exchange, w http.ResponseWriter, r *http.Request) (*by
 		return body, nil
 	case errors.As(err, &limit):
 		err = tooLarge(h.MaxBody)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		x.late = true
+		err = Errorf(CodeRequestTimeout, "The request body came too slowly.")
 	default:
 		err = Errorf(CodeSerialization, "The request body ended early.")
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"ownsight"
 	"ownsight/internal/awswire"
@@ -157,3 +158,35 @@ func written(t *testing.T, r *http.Request, waits bool) string {
 	header, _, _ := strings.Cut(b.String(), "\r\n\r\n")
 	return header + "\r\n\r\n"
 }
+
+// A client whose body came too slowly is there and hears so: it did not get a 200 for what was not done.
+func TestLateBodies(t *testing.T) {
+	f := newFixture(at(noon), service())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			t.Error(err)
+		}
+		r.Body = hurried{r.Body}
+		f.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	line, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer line.Close()
+	fmt.Fprint(line, written(t, post(t, "AKIAROOT", "RekognitionService.CreateProject", `{"ProjectName":"p"}`), false), `{"Project`)
+	answer, err := http.ReadResponse(bufio.NewReader(line), nil)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.Equal(t, 400, answer.StatusCode)
+	require.Contains(t, string(text), "RequestTimeoutException")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	require.Equal(t, "RequestTimeoutException", f.calls[0].Code)
+}
+
+// hurried is a body that keeps to a deadline of its own.
+type hurried struct{ io.ReadCloser }
+
+func (hurried) SetReadDeadline(time.Time) error { return nil }

@@ -13,6 +13,7 @@ const (
 	CodeIncompleteSignature   = "IncompleteSignatureException"
 	CodeInvalidSignature      = "InvalidSignatureException"
 	CodeMissingAuthentication = "MissingAuthenticationTokenException"
+	CodeRequestTimeout        = "RequestTimeoutException"        // which SDKs try again
 	CodeRequestTooLarge       = "RequestEntityTooLargeException" // 413
 	CodeSerialization         = "SerializationException"
 	CodeUnknownOperation      = "UnknownOperationException"

@@ -86,6 +86,7 @@ type exchange struct {
 	model     *OperationModel // likewise
 	caller    ownsight.Caller // empty until the signature is verified
 	begun     bool            // to read the body
+	late      bool            // is the body; net/http takes the client to be gone, but it may only be slow
 	resources []string        // none until the body is read
 }
 
@@ -98,7 +99,7 @@ var (
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{id: uuid.NewString(), started: time.Now(), protocol: protocolOf(r), service: unknownService, model: unknownOperation}
 	answer, err := h.call(x, w, r)
-	if r.Context().Err() != nil { // the client is gone; what went wrong for that reason is nobody's fault
+	if r.Context().Err() != nil && !x.late { // the client is gone; what went wrong for that reason is nobody's fault
 		gone := Error{Status: StatusCancelled}
 		if err != nil {
 			gone.Code = CodeCancelled
@@ -182,13 +183,24 @@ func (h *handler) refuse(x *exchange, w http.ResponseWriter, r *http.Request, er
 	}
 	// A client that still writes its body would see a closed connection in place of the answer. It gets a while for that,
 	// and no longer. One that waits to be asked for its body is not asked.
+	hasten(w, r)
 	if x.begun || r.Header.Get("Expect") == "" {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(farewell))
 		_, _ = io.CopyN(io.Discard, r.Body, h.MaxBody)
 	}
 	h.finish(r, x, level, *e, more...)
 	x.service.Model.nameForQuery(w.Header(), e)
 	x.write(w, e.Status, x.protocol.refuse(w.Header(), e, x.id))
+}
+
+// hasten has the wait for what is left of a body end with the farewell. One that sets the deadline of its connection for every read is told
+// itself: the next read would put off what the connection alone was told.
+func hasten(w http.ResponseWriter, r *http.Request) {
+	type deadliner interface{ SetReadDeadline(time.Time) error }
+	line := deadliner(http.NewResponseController(w))
+	if body, ok := r.Body.(deadliner); ok {
+		line = body
+	}
+	_ = line.SetReadDeadline(time.Now().Add(farewell)) // fails where the connection has none
 }
 
 // media is the content type of the request and of its answer.

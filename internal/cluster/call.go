@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -27,7 +28,19 @@ const (
 	keyID       = "OWNSIGHTCLUSTERNODE"
 	path        = "/cluster/"
 	maxMessage  = 17 << 20 // the largest picture, and what goes with it
+	// sumHeader says what a message will be, so that its signature can be checked before there is any of it.
+	sumHeader = "X-Amz-Content-Sha256"
 )
+
+// Nodes of before sumHeader send none while a cluster is upgraded. What they say has to be read before it is known to be
+// theirs, and anybody could send the like: so few of these messages are read at a time, the others wait a while, and none
+// may take longer than that to come.
+const unknownWait = 10 * time.Second
+
+var unknown = make(chan struct{}, 4) // of the whole process, as its memory is
+
+// errBusy is the error of a message that was not read.
+var errBusy = errors.New("too many messages of unknown nodes")
 
 // ErrUnreachable is the error of a call that got no answer: the other node may have acted on it or not.
 var ErrUnreachable = errors.New("the node does not answer")
@@ -71,6 +84,7 @@ func (c *Cluster) call(ctx context.Context, node, name string, params any, body 
 		r.Header.Set(trace.Header, parent)
 	}
 	sum := sha256.Sum256(message)
+	r.Header.Set(sumHeader, hex.EncodeToString(sum[:]))
 	key := aws.Credentials{AccessKeyID: keyID, SecretAccessKey: c.secret}
 	if err := v4.NewSigner().SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), signingName, ownsight.DefaultRegion, c.Now()); err != nil {
 		return err
@@ -148,15 +162,8 @@ func (c *Cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) (any, error) {
-	claim, err := c.verifier.Claim(r, signingName)
+	message, err := c.receive(w, r)
 	if err != nil {
-		return nil, err
-	}
-	message, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMessage))
-	if err != nil {
-		return nil, fmt.Errorf("a message of another node: %w", err)
-	}
-	if _, err := claim.Verify(message); err != nil {
 		return nil, err
 	}
 	name := strings.TrimPrefix(r.URL.Path, path)
@@ -175,6 +182,46 @@ func (c *Cluster) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 	return answer, err
 }
 
+// receive reads a message of another node.
+func (c *Cluster) receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	claim, err := c.verifier.Claim(r, signingName)
+	if err != nil {
+		return nil, err
+	}
+	if r.Header.Get(sumHeader) != "" {
+		err = claim.VerifyS3() // the signature with what the header says, as S3 has it
+	} else {
+		var done func()
+		if done, err = enter(r.Context()); err == nil {
+			defer done()
+			if body, ok := r.Body.(interface{ SetReadDeadline(time.Time) error }); ok {
+				_ = body.SetReadDeadline(time.Now().Add(unknownWait))
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	message, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMessage))
+	if err != nil {
+		return nil, fmt.Errorf("a message of another node: %w", err)
+	}
+	_, err = claim.Verify(message)
+	return message, err
+}
+
+// enter waits until the message of an unknown node may be read.
+func enter(ctx context.Context) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, unknownWait)
+	defer cancel()
+	select {
+	case unknown <- struct{}{}:
+		return func() { <-unknown }, nil
+	case <-ctx.Done():
+		return nil, errBusy
+	}
+}
+
 // explain says of an error what the caller may know.
 func (c *Cluster) explain(r *http.Request, err error) (failure, int) {
 	var told *ownsight.Error
@@ -184,6 +231,8 @@ func (c *Cluster) explain(r *http.Request, err error) (failure, int) {
 		return failure{told.Code, told.Message}, http.StatusBadRequest
 	case errors.As(err, &refused):
 		return failure{"", refused.Message}, http.StatusForbidden
+	case errors.Is(err, errBusy):
+		return failure{}, http.StatusServiceUnavailable // as if nobody answered: the caller asks another node
 	}
 	if r.Context().Err() != nil { // who called has asked another node
 		return failure{"", "given up"}, http.StatusInternalServerError

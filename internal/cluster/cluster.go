@@ -9,6 +9,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +30,9 @@ const (
 	// lostAfter is how long a beat may stay the same. What a lost node did is taken over then, so it must be well above any
 	// pause of a node or its database, and it is part of the time for which models are without their node.
 	lostAfter = 5 * time.Second
+	// blindAfter is for how long this node may not have looked before what it saw counts as if it were new: a living node's beat
+	// is up to two old when the looking stops, and must not become older than lostAfter.
+	blindAfter = lostAfter - 2*beatEvery
 	// suspectFor is how long a node that could not be reached is only called when there is no other.
 	suspectFor = 2 * time.Second
 	dialTime   = time.Second
@@ -40,6 +45,9 @@ type Options struct {
 	Self  ownsight.Node // Beat and Leaving are the cluster's own
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Authorities are those that certificates of nodes at https:// are held against, asked at every new connection; nil: the
+	// system's.
+	Authorities func() *x509.CertPool
 }
 
 // Cluster is a node's view of all. Make one with Join, then Leave and Close it. Its methods may be called concurrently.
@@ -52,6 +60,7 @@ type Cluster struct {
 
 	mu      sync.Mutex
 	nodes   map[string]sighting
+	looked  time.Time            // when the rows were read last
 	suspect map[string]time.Time // when a call of a node failed
 
 	stop  context.CancelFunc
@@ -68,10 +77,15 @@ type sighting struct {
 func Join(ctx context.Context, o Options) (*Cluster, error) {
 	c := &Cluster{Options: o, handlers: map[string]Handler{}, nodes: map[string]sighting{}, suspect: map[string]time.Time{}}
 	c.Self.Beat = o.Now().UnixMilli() // above that of an earlier life
-	c.client = &http.Client{Transport: &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: dialTime, KeepAlive: 5 * time.Second}).DialContext,
+	dialer := &net.Dialer{Timeout: dialTime, KeepAlive: 5 * time.Second}
+	transport := &http.Transport{
+		DialContext:         dialer.DialContext,
 		MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, WriteBufferSize: 64 << 10, DisableCompression: true,
-	}}
+	}
+	if o.Authorities != nil {
+		transport.DialTLSContext = dialTLS(dialer, o.Authorities)
+	}
+	c.client = &http.Client{Transport: transport}
 	err := o.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		c.secret, err = tx.Nodes().Secret(ctx, "cluster", rand.Text()+rand.Text())
 		return err
@@ -91,6 +105,26 @@ func Join(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	c.beats.Go(func() { c.beatUntil(beating) })
 	return c, nil
+}
+
+// dialTLS connects to a node whose certificate one of the authorities has signed for the host of its address.
+func dialTLS(dialer *net.Dialer, authorities func() *x509.CertPool) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		secure := tls.Client(plain, &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, RootCAs: authorities()})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			plain.Close()
+			return nil, err
+		}
+		return secure, nil
+	}
 }
 
 func (c *Cluster) others() (list []ownsight.Node) {
@@ -193,11 +227,14 @@ func (c *Cluster) beat(ctx context.Context) error {
 	return c.remove(ctx, c.see(rows))
 }
 
-// see takes note of rows and gives the nodes that are lost.
+// see takes note of rows and gives the nodes that are lost. Time in which this node could not look, because its database was
+// away, is no silence of the others: they get as long as any to beat again.
 func (c *Cluster) see(rows []ownsight.Node) (lost []ownsight.Node) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.Now()
+	blind := now.Sub(c.looked) > blindAfter
+	c.looked = now
 	seen := make(map[string]sighting, len(rows))
 	for _, row := range rows {
 		last, known := c.nodes[row.Name]
@@ -206,6 +243,9 @@ func (c *Cluster) see(rows []ownsight.Node) (lost []ownsight.Node) {
 			if !known && row.Name != c.Self.Name {
 				c.Log.Info("node found", "node", row.Name, "address", row.Address, "roles", row.Roles.String())
 			}
+		}
+		if blind {
+			last.at = now
 		}
 		if now.Sub(last.at) > lostAfter && row.Name != c.Self.Name {
 			lost = append(lost, row)

@@ -87,8 +87,10 @@ func TestNodesSeeWhoLives(t *testing.T) {
 	require.Equal(t, []string{"a", "b"}, names(a.Live()))
 	require.Equal(t, []string{"a", "b"}, names(b.Live()))
 
-	c.add(lostAfter)
-	beat(t, a) // b does not
+	for range lostAfter / beatEvery {
+		c.add(beatEvery)
+		beat(t, a) // b does not
+	}
 	require.Equal(t, []string{"a", "b"}, names(a.Live()), "it may only be slow")
 	c.add(time.Second)
 	beat(t, a)
@@ -209,4 +211,31 @@ func TestANodeThatDoesNotAnswerIsSuspect(t *testing.T) {
 	defer other.Close()
 	put(other.URL)
 	require.ErrorIs(t, a.Call(t.Context(), "b", "detect", question{1}, nil, new(int)), ErrUnreachable)
+}
+
+// The database was away for all of them: the one that reaches it first does not take the others to be lost, and those that do
+// not come back are lost in their time.
+func TestNobodyIsLostWhileTheDatabaseIsAway(t *testing.T) {
+	s, c := shared(t), &clock{now: time.Now()}
+	a, b, d := node(t, s, c, "a"), node(t, s, c, "b"), node(t, s, c, "d")
+	beat(t, a, b, d, a, b, d)
+	c.add(2 * beatEvery) // since b and d were seen to beat
+	beat(t, a)
+	c.add(blindAfter)
+	beat(t, a)
+	require.Equal(t, []string{"a", "b", "d"}, names(a.Live()), "a little less than too long")
+	beat(t, b, d, a)
+	c.add(lostAfter + 2*beatEvery)
+	beat(t, a)
+	require.Equal(t, []string{"a", "b", "d"}, names(a.Live()))
+	beat(t, b)
+	for range lostAfter / beatEvery {
+		c.add(beatEvery)
+		beat(t, a, b)
+		require.Equal(t, []string{"a", "b", "d"}, names(a.Live()))
+	}
+	c.add(beatEvery)
+	beat(t, a, b)
+	require.Equal(t, []string{"a", "b"}, names(a.Live()))
+	require.Equal(t, []string{"a", "b"}, names(b.Live()))
 }

@@ -44,7 +44,7 @@ type Config struct {
 	Trace string `yaml:"trace"`
 	// TraceShare is how many of all requests are traced, 0 to 1, where the client does not say by a traceparent.
 	TraceShare float64 `yaml:"trace-share"`
-	// TLS is the certificate that the port speaks TLS with; without one it speaks plain HTTP.
+	// TLS is the certificate that the port speaks TLS with; without one it speaks plain HTTP. And whom nodes trust.
 	TLS TLS `yaml:"tls"`
 	// Audit is the folder for the records of who asked for what; AuditOff keeps none. Empty is "audit" in the data folder.
 	Audit string `yaml:"audit"`
@@ -62,7 +62,7 @@ type Config struct {
 	// SpareTime lets models have what nobody has reserved or uses, beyond their units.
 	SpareTime bool `yaml:"spare-time"`
 	// ModelMemory is how many bytes running models may take; those that were not asked for longest are loaded again when they
-	// are. 0 means half of the machine's memory.
+	// are. 0 means half of the machine's memory, or of what its container or service may have.
 	ModelMemory int64 `yaml:"model-memory"`
 	// Threads is how many pictures are looked at at the same time, one core each; 0 means every core.
 	Threads int `yaml:"threads"`
@@ -100,6 +100,8 @@ type Config struct {
 type TLS struct {
 	Cert string `yaml:"cert"` // the server's certificate, and those between it and the root
 	Key  string `yaml:"key"`  // of the first
+	// CA are certificates of authorities that nodes trust, besides the system's, when they call each other at https://.
+	CA string `yaml:"ca"`
 }
 
 // Runtime is ONNX Runtime.
@@ -275,7 +277,7 @@ func (c *Config) Check() error {
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		bad("tls: cert and key belong together")
 	}
-	for _, path := range []*string{&c.TLS.Cert, &c.TLS.Key} {
+	for _, path := range []*string{&c.TLS.Cert, &c.TLS.Key, &c.TLS.CA} {
 		if abs, err := filepath.Abs(*path); *path != "" && err == nil { // the working directory changes later
 			*path = abs
 		}

@@ -45,6 +45,16 @@ func TestWhereRecordsGo(t *testing.T) {
 	require.ErrorContains(t, c.Check(), "audit-days")
 }
 
+func TestFilesOfTLS(t *testing.T) {
+	c, err := Load("", []string{"OWNSIGHT_TLS_CA=ca.crt"})
+	require.NoError(t, err)
+	require.NoError(t, c.Check(), "a node behind a proxy trusts others too")
+	require.True(t, filepath.IsAbs(c.TLS.CA))
+	require.Equal(t, "ca.crt", filepath.Base(c.TLS.CA))
+	c.TLS.Cert = "tls.crt"
+	require.ErrorContains(t, c.Check(), "tls: cert and key belong together")
+}
+
 func TestWhereTracesGo(t *testing.T) {
 	c, err := Load("", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"})
 	require.NoError(t, err)

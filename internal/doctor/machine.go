@@ -16,6 +16,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/klauspost/cpuid/v2"
 
+	"ownsight/internal/cgroup"
 	"ownsight/internal/config"
 	"ownsight/internal/vision"
 	"ownsight/internal/vision/backbone"
@@ -75,9 +76,8 @@ func memory(_ context.Context, c config.Config) Finding {
 		return warn("unknown: "+err.Error(), "nothing to do where there is no /proc")
 	}
 	available := memAvailable(meminfo)
-	if limit, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
-		used, _ := os.ReadFile("/sys/fs/cgroup/memory.current")
-		available = min(available, below(limit, used))
+	if bound, ok := cgroup.Self(); ok {
+		available = min(available, uint64(bound.Left()))
 	}
 	return judgeMemory(available, c.Pixels)
 }
@@ -103,16 +103,6 @@ func memAvailable(meminfo []byte) uint64 {
 		}
 	}
 	return 0
-}
-
-// below is what a control group has left of its limit; all there is where it has none.
-func below(limit, used []byte) uint64 {
-	most, err := strconv.ParseUint(strings.TrimSpace(string(limit)), 10, 64)
-	if err != nil { // "max"
-		return 1 << 63
-	}
-	now, _ := strconv.ParseUint(strings.TrimSpace(string(used)), 10, 64)
-	return most - min(now, most)
 }
 
 // slow is a time for one picture on one core that something must be wrong with; 5 ms are usual.

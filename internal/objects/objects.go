@@ -115,7 +115,7 @@ func classify(err error) error {
 		}
 	}
 	var network net.Error
-	if errors.As(err, &network) {
+	if errors.As(err, &network) || errors.Is(err, ErrUnavailable) {
 		return ErrUnavailable
 	}
 	return nil

@@ -112,7 +112,7 @@ func (s *Store) newClient(key Key) *Client {
 	api := s3.New(s3.Options{
 		Region:       s.config.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),
-		HTTPClient:   &http.Client{Transport: s.transport},
+		HTTPClient:   &http.Client{Transport: watchful{s.transport}},
 		UsePathStyle: s.config.PathStyle,
 		BaseEndpoint: nonEmpty(s.config.Endpoint),
 		// Checksums in trailers are what other servers most often refuse;

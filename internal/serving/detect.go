@@ -41,6 +41,9 @@ func (s *Service) Crowded(arn ownsight.VersionARN) error {
 
 // here answers on this node.
 func (s *Service) here(ctx context.Context, id int64, r Request) ([]vision.Label, error) {
+	if s.loaded.crowded(id, waitingAll*s.turns.cores) {
+		return nil, ownsight.Errorf(ownsight.CapacityExceeded, "The server is loading models that many requests wait for; try again shortly.")
+	}
 	within, span := trace.Begin(ctx, "get model")
 	m, putBack, err := s.loaded.get(within, id)
 	span.End(err)

@@ -44,6 +44,11 @@ func (s *Service) place(ctx context.Context, tx *store.Tx, version, more int64, 
 	if err != nil {
 		return err
 	}
+	return s.placeOn(ctx, tx, list, version, more, force)
+}
+
+// placeOn is place for several versions in a row: the list of nodes is read once, and goes on as they are placed.
+func (s *Service) placeOn(ctx context.Context, tx *store.Tx, list []room, version, more int64, force bool) error {
 	of, err := tx.Placements().Of(ctx, version)
 	if err != nil {
 		return err

@@ -26,12 +26,17 @@ func newTown(t *testing.T, promises int64) *town {
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
+	return townOn(t, s, promises)
+}
+
+// townOn is one whose other nodes are those that the database has already.
+func townOn(t *testing.T, s *store.Store, promises int64) *town {
 	log := slog.New(slog.DiscardHandler)
 	own, err := cluster.Join(t.Context(), cluster.Options{Store: s, Now: time.Now, Log: log,
 		Self: ownsight.Node{Name: "a", Address: "http://a:1", Roles: ownsight.AllRoles(), Units: 8, Started: time.Now()}})
 	require.NoError(t, err)
 	w := &town{t: t, Service: &Service{Config: Config{Store: s, Cluster: own, Promises: promises, Now: time.Now, Log: log},
-		seen: newSightings(), turns: newTurns(2, true, time.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, cold: map[int64]bool{}}}
+		seen: newSightings(), turns: newTurns(2, true, time.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, patience: loadPatience}}
 	created := time.UnixMilli(1_700_000_000_000)
 	w.project = &ownsight.Project{ARN: ownsight.ProjectARN{Region: "us-east-1", Account: "111122223333", Name: "p", Created: created.UnixMilli()},
 		Created: created, Status: ownsight.ProjectCreated, Feature: ownsight.CustomLabels}
@@ -154,20 +159,23 @@ func TestModelsGrowAndShrinkBetweenTheirUnits(t *testing.T) {
 	require.Equal(t, map[string]int64{"a": 1, "b": 1}, w.placed(id), "another node has one")
 }
 
+// nobody is unfit.
+func nobody(string, int64) bool { return false }
+
 func TestAFullNodeGivesToAnEmptyOne(t *testing.T) {
 	here, there := room{ownsight.Node{Name: "a", Units: 8}, 4}, room{ownsight.Node{Name: "b", Units: 8}, 0}
 	mine := []store.Placed{{Version: 1, Units: 3, Status: ownsight.VersionRunning}, {Version: 2, Units: 1, Status: ownsight.VersionStarting},
 		{Version: 3, Units: 1, Status: ownsight.VersionRunning}}
-	moved, to := lighter([]room{here, there}, "a", mine)
+	moved, to := lighter([]room{here, there}, "a", mine, nobody)
 	require.Equal(t, "b", to)
 	require.EqualValues(t, 3, moved.Version, "the first would leave this one emptier than the other becomes, the second is not loaded yet")
 	there.promised = 3
-	moved, _ = lighter([]room{here, there}, "a", mine)
+	moved, _ = lighter([]room{here, there}, "a", mine, nobody)
 	require.Nil(t, moved, "nothing would be won")
-	moved, _ = lighter([]room{here}, "a", mine)
+	moved, _ = lighter([]room{here}, "a", mine, nobody)
 	require.Nil(t, moved)
 	small := room{ownsight.Node{Name: "b", Units: 2}, 0}
-	moved, _ = lighter([]room{here, small}, "a", mine)
+	moved, _ = lighter([]room{here, small}, "a", mine, nobody)
 	require.Nil(t, moved, "half of the small one would be taken, and less of this one left")
 }
 
@@ -184,6 +192,7 @@ func TestAskedInOrder(t *testing.T) {
 
 func TestNobodyToAsk(t *testing.T) {
 	w := newTown(t, 1)
+	w.Cluster.Self.Roles = ownsight.Roles{ownsight.RoleTrain}
 	require.NoError(t, w.Cluster.Leave(context.Background()))
 	_, err := w.route(t.Context(), sighting{id: 1}, Request{})
 	require.Equal(t, ownsight.CapacityExceeded, ownsight.CodeOf(err), "SDKs try again")

@@ -79,7 +79,8 @@ func (s *Service) dropHere(id int64) {
 // route asks the nodes that a model is placed on until one answers, this one first if it is among them. To ask twice does no
 // harm. When none of them can be reached, any node that serves models can answer, once it has loaded the model.
 func (s *Service) route(ctx context.Context, at sighting, r Request) ([]vision.Label, error) {
-	var full error // what a node said whose units are all in use
+	var full, refusal error // what a node said whose units are all in use, and one that cannot run the model
+	silent := false
 	list := s.candidates(at)
 	for i, c := range list {
 		if full != nil && !c.placed {
@@ -89,16 +90,23 @@ func (s *Service) route(ctx context.Context, at sighting, r Request) ([]vision.L
 		switch {
 		case ownsight.CodeOf(err) == ownsight.CapacityExceeded:
 			full = err
+		case ownsight.CodeOf(err) == ownsight.NotReady:
+			refusal = err
+			s.avoided.add(c.node, at.id, s.Now().Add(unfitFor))
 		case !errors.Is(err, cluster.ErrUnreachable) || ctx.Err() != nil:
 			return labels, err
 		default:
+			silent = true
 			s.Log.Warn("another node is asked for a model", "version_id", at.id, "instead_of", c.node, "error", err)
 		}
 	}
-	if full == nil {
-		full = ownsight.Errorf(ownsight.CapacityExceeded, "No server that answers for models can be reached; try again shortly.")
+	switch {
+	case full != nil:
+		return nil, full
+	case refusal != nil && !silent:
+		return nil, refusal // nobody can
 	}
-	return nil, full
+	return nil, ownsight.Errorf(ownsight.CapacityExceeded, "No server that answers for models can be reached; try again shortly.")
 }
 
 // ask asks one node, which may be this one. The last has all the time there is: what takes so long may be the picture.
@@ -106,36 +114,59 @@ func (s *Service) ask(ctx context.Context, node string, id int64, r Request, las
 	if node == s.Cluster.Name() {
 		return s.here(ctx, id, r)
 	}
+	within := ctx
 	if !last {
-		within, cancel := context.WithTimeout(ctx, attempt)
-		defer cancel()
-		ctx = within
+		var end context.CancelFunc
+		within, end = giveUp(ctx, attempt)
+		defer end()
 	}
 	a := about{Version: id, MinConfidence: r.MinConfidence, MaxResults: r.MaxResults}
-	return labels, s.Cluster.Call(ctx, node, callDetect, a, r.Picture, &labels)
+	err = s.Cluster.Call(within, node, callDetect, a, r.Picture, &labels)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		s.avoided.add(node, id, s.Now().Add(lateFor))
+	}
+	return labels, err
 }
+
+// giveUp gives a context that ends after a while as if nobody wanted the answer any more. A deadline would tell the cluster that
+// the node does not answer at all, and its other models would be loaded elsewhere, while it may only be loading this one.
+func giveUp(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	within, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(after, cancel)
+	return within, func() {
+		timer.Stop()
+		cancel()
+	}
+}
+
+// unfit reports whether a node had better not be asked for a version.
+func (s *Service) unfit(node string, id int64) bool { return s.avoided.has(node, id, s.Now()) }
 
 // candidate is a node that could answer for a model.
 type candidate struct {
 	node    string
 	placed  bool    // the model is there
-	suspect bool    // it could not be reached a moment ago
+	suspect bool    // a moment ago it could not be reached, or not answer for this model
 	chance  float64 // the least is asked first
 }
 
 // candidates are the nodes to ask, in that order: those that the model is on before those that could load it, this one
-// first, the others by chance as their units are. What could not be reached a moment ago comes last.
+// first, the others by chance as their units are. What could not be reached or not answer for the model a moment ago comes last.
+// A node that leaves answers what it was asked before when there is no other.
 func (s *Service) candidates(at sighting) (list []candidate) {
 	for _, n := range s.Cluster.Live() {
 		if !n.Roles.Has(ownsight.RoleServe) {
 			continue
 		}
 		units := unitsOn(at.placed, n.Name)
-		c := candidate{n.Name, units > 0, s.Cluster.Suspect(n.Name), rand.ExpFloat64() / float64(max(units, 1))}
+		c := candidate{n.Name, units > 0, s.Cluster.Suspect(n.Name) || s.unfit(n.Name, at.id), rand.ExpFloat64() / float64(max(units, 1))}
 		if n.Name == s.Cluster.Name() {
 			c.chance = 0
 		}
 		list = append(list, c)
+	}
+	if len(list) == 0 && s.serves() {
+		list = append(list, candidate{node: s.Cluster.Name(), placed: true})
 	}
 	slices.SortFunc(list, func(a, b candidate) int {
 		return cmp.Or(order(a.suspect, b.suspect), -order(a.placed, b.placed), cmp.Compare(a.chance, b.chance))

@@ -2,6 +2,7 @@ package serving
 
 import (
 	"context"
+	"slices"
 
 	"ownsight/internal/store"
 )
@@ -74,13 +75,14 @@ func (s *Service) grow(ctx context.Context, p store.Placed) error {
 	err := s.Store.Write(ctx, func(tx *store.Tx) error {
 		grown = false
 		of, err := tx.Placements().Of(ctx, p.Version)
-		if err != nil || total(of) >= p.Max {
-			return err
+		if err != nil || len(of) == 0 || total(of) >= p.Max {
+			return err // with no placement, it was stopped meanwhile
 		}
 		list, err := rooms(ctx, tx)
 		if err != nil {
 			return err
 		}
+		list = slices.DeleteFunc(list, func(r room) bool { return s.unfit(r.Name, p.Version) })
 		own := s.Cluster.Name()
 		for _, r := range list {
 			if r.Name == own && unitsOn(of, own) < r.Units && r.free(s.Promises) > 0 {

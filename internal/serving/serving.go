@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,7 +40,13 @@ type Service struct {
 	mine   atomic.Pointer[[]store.Placed] // what is placed here, as Run saw it last
 	trends map[int64]*trend               // by version; Run's own
 	told   map[int64]time.Duration        // what the meter knows to have been computed, by version; Run's own
-	cold   map[int64]bool                 // versions that could not be loaded ahead; Run's own
+
+	warming  atomic.Bool    // whether versions are loaded ahead now
+	warmers  sync.WaitGroup // whoever does it
+	cold     sync.Map       // versions that could not be loaded ahead
+	foreign  sync.Map       // errors of versions that this node cannot run
+	avoided  avoided
+	patience time.Duration // for what a load waits for; loadPatience but in tests
 }
 
 // Config is what a service works with.
@@ -62,8 +69,8 @@ type Config struct {
 
 // New makes the service and registers its jobs.
 func New(c Config) *Service {
-	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, cold: map[int64]bool{}}
-	v.loaded = newShelf(c.Memory, v.load)
+	v := &Service{Config: c, seen: newSightings(), turns: newTurns(c.Engine.Threads(), c.Spare, c.Now), trends: map[int64]*trend{}, told: map[int64]time.Duration{}, patience: loadPatience}
+	v.loaded = newShelf(c.Memory, c.Engine.Threads(), v.load)
 	v.mine.Store(new([]store.Placed))
 	v.register()
 	c.Jobs.Register(
@@ -199,29 +206,6 @@ func (s *Service) runStart(ctx context.Context, run *jobs.Run) error {
 	})
 }
 
-// loadWhere loads a version on the nodes that it is placed on.
-func (s *Service) loadWhere(ctx context.Context, id int64) error {
-	var of []ownsight.Placement
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		of, err = tx.Placements().Of(ctx, id)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, at := range of {
-		if at.Node == s.Cluster.Name() {
-			err = s.loadHere(ctx, id)
-		} else {
-			err = s.tell(ctx, at.Node, callLoad, id)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (s *Service) failStart(ctx context.Context, tx *store.Tx, resource string, cause error) error {
 	id, err := jobs.ParseResource(resource)
 	if err != nil {
@@ -266,7 +250,7 @@ func (s *Service) runStop(ctx context.Context, run *jobs.Run) error {
 // tell has another node do something about a version. A node that stands still would not answer for ever; one that takes
 // longer to load goes on with it, and has it when it is told again.
 func (s *Service) tell(ctx context.Context, node, call string, id int64) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*attempt)
-	defer cancel()
-	return s.Cluster.Call(ctx, node, call, about{Version: id}, nil, &nothing{})
+	within, end := giveUp(ctx, 3*attempt)
+	defer end()
+	return s.Cluster.Call(within, node, call, about{Version: id}, nil, &nothing{})
 }

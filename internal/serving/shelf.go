@@ -3,14 +3,9 @@ package serving
 import (
 	"container/list"
 	"context"
-	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
-
-	"ownsight"
-	"ownsight/internal/store"
-	"ownsight/internal/trace"
-	"ownsight/internal/vision"
 )
 
 // running is a model in memory.
@@ -22,14 +17,21 @@ type running interface {
 // shelf keeps the models that this process has loaded, by the version's row number. What is not there is fetched, once
 // however many ask for it: after a restart a running model's first request loads it. When they take more memory than the
 // shelf has room for, those that were not asked for longest go, until they are asked for again.
+//
+// How much memory a model takes is known when it is loaded. So only a few are loaded at once, and after each of them the
+// next waits until what had to go for it is closed: the room is exceeded by those few at most.
 type shelf[M running] struct {
-	load  func(context.Context, int64) (M, error)
-	room  int64 // bytes
-	mu    sync.Mutex
-	slots map[int64]*slot[M]
-	order *list.List // of *slot[M], the latest used first
-	taken int64      // bytes, of those that are loaded
-	paged int64      // how many had to go so far
+	load    func(context.Context, int64) (M, error)
+	room    int64         // bytes
+	loading chan struct{} // holds one for each load under way
+	mu      sync.Mutex
+	freed   *sync.Cond // of mu: a model was closed
+	slots   map[int64]*slot[M]
+	order   *list.List // of *slot[M] with a model, the latest used first
+	kept    int64      // bytes, of those
+	taken   int64      // bytes, of all in memory: also of those that had to go and still answer somebody
+	paged   int64      // how many had to go so far
+	awaited int        // requests that wait for a model to be loaded
 }
 
 // slot is a model or the loading of one; done is closed when model or err is there.
@@ -39,12 +41,15 @@ type slot[M running] struct {
 	model M
 	size  int64 // 0 while it is loading
 	err   error
-	place *list.Element  // in the order of use
+	place *list.Element  // in the order of use; nil while it is loading
 	users sync.WaitGroup // who have taken the model off the shelf and not put it back
 }
 
-func newShelf[M running](room int64, load func(context.Context, int64) (M, error)) *shelf[M] {
-	return &shelf[M]{load: load, room: room, slots: map[int64]*slot[M]{}, order: list.New()}
+// newShelf makes one that loads so many models at once.
+func newShelf[M running](room int64, atOnce int, load func(context.Context, int64) (M, error)) *shelf[M] {
+	s := &shelf[M]{load: load, room: room, loading: make(chan struct{}, atOnce), slots: map[int64]*slot[M]{}, order: list.New()}
+	s.freed = sync.NewCond(&s.mu)
+	return s
 }
 
 // get gives a model, from memory or by loading it, to be put back after use. A failed load is forgotten, so that the next
@@ -54,42 +59,83 @@ func (s *shelf[M]) get(ctx context.Context, id int64) (model M, putBack func(), 
 	sl, ok := s.slots[id]
 	if !ok {
 		sl = &slot[M]{id: id, done: make(chan struct{})}
-		sl.place = s.order.PushFront(sl)
 		s.slots[id] = sl
 		// Detached: who came first may go away, the others still wait.
-		go s.fill(context.WithoutCancel(ctx), id, sl)
+		go s.fill(context.WithoutCancel(ctx), sl)
 	}
-	s.order.MoveToFront(sl.place)
 	sl.users.Add(1)
+	if sl.place != nil {
+		s.order.MoveToFront(sl.place)
+		s.mu.Unlock()
+		return sl.model, sl.users.Done, nil
+	}
+	s.awaited++
 	s.mu.Unlock()
 	select {
 	case <-sl.done:
-		if sl.err == nil {
-			return sl.model, sl.users.Done, nil
-		}
 		err = sl.err
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
-	sl.users.Done()
-	return model, nil, err
+	s.mu.Lock()
+	s.awaited--
+	s.mu.Unlock()
+	if err != nil {
+		sl.users.Done()
+		return model, nil, err
+	}
+	return sl.model, sl.users.Done, nil
 }
 
-func (s *shelf[M]) fill(ctx context.Context, id int64, sl *slot[M]) {
-	defer close(sl.done)
-	sl.model, sl.err = s.load(ctx, id)
+// crowded reports whether a request for a model would have to wait for its loading behind so many others.
+func (s *shelf[M]) crowded(id int64, most int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.slots[id] != sl { // dropped meanwhile
-		return
+	sl, ok := s.slots[id]
+	return s.awaited >= most && (!ok || sl.place == nil)
+}
+
+// fill loads a model, and ends when there is room for another.
+func (s *shelf[M]) fill(ctx context.Context, sl *slot[M]) {
+	s.loading <- struct{}{}
+	defer func() { <-s.loading }()
+	sl.model, sl.err = s.attempt(ctx, sl.id)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.put(sl)
+	close(sl.done)
+	for s.taken > s.room && s.taken > s.kept {
+		s.freed.Wait()
 	}
+}
+
+// attempt loads a model. What panics in the parsing of its file ends this load and nothing else.
+func (s *shelf[M]) attempt(ctx context.Context, id int64) (model M, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: version %d: %v\n%s", errUnusable, id, p, debug.Stack())
+		}
+	}()
+	return s.load(ctx, id)
+}
+
+// put puts what was loaded on the shelf, and takes off what has no room any more.
+func (s *shelf[M]) put(sl *slot[M]) {
+	wanted := s.slots[sl.id] == sl // nobody has dropped it meanwhile
 	if sl.err != nil {
-		s.remove(sl)
+		if wanted {
+			delete(s.slots, sl.id)
+		}
 		return
 	}
 	sl.size = sl.model.Size()
 	s.taken += sl.size
-	for last := s.order.Back(); s.taken > s.room && last.Value != sl; last = s.order.Back() {
+	if !wanted {
+		return
+	}
+	s.kept += sl.size
+	sl.place = s.order.PushFront(sl)
+	for last := s.order.Back(); s.kept > s.room && last.Value != sl; last = s.order.Back() {
 		s.remove(last.Value.(*slot[M]))
 		s.paged++
 	}
@@ -128,42 +174,20 @@ func (s *shelf[M]) drop(id int64) {
 
 func (s *shelf[M]) remove(sl *slot[M]) {
 	delete(s.slots, sl.id)
-	s.order.Remove(sl.place)
-	s.taken -= sl.size
+	if sl.place != nil {
+		s.order.Remove(sl.place)
+		s.kept -= sl.size
+	}
 	go func() {
 		<-sl.done
 		sl.users.Wait()
-		if sl.err == nil {
-			_ = sl.model.Close() // it only frees memory
+		if sl.err != nil {
+			return
 		}
+		_ = sl.model.Close() // it only frees memory
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.taken -= sl.size
+		s.freed.Broadcast()
 	}()
-}
-
-// errUnusable is the error of a file that is no model.
-var errUnusable = errors.New("the file of the model cannot be used")
-
-// load reads a model from the archive.
-func (s *Service) load(ctx context.Context, id int64) (r *vision.Runner, err error) {
-	ctx, span := trace.Begin(ctx, "load model")
-	defer func() { span.End(err) }()
-	var v *ownsight.Version
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		v, err = tx.Versions().ByID(ctx, id)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	file, err := s.Archive.Read(ctx, v, ownsight.ModelFile)
-	if err != nil {
-		return nil, err
-	}
-	r, err = s.Engine.Load(file)
-	if errors.Is(err, vision.ErrOtherNet) { // which its user has to know
-		return nil, ownsight.Errorf(ownsight.NotReady, "The model cannot run on this server: %s.", err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: version %d: %w", errUnusable, id, err)
-	}
-	return r, nil
 }

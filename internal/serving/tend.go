@@ -17,6 +17,7 @@ const every = time.Second
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	defer s.warmers.Wait()
 	for {
 		if err := s.tend(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("running models could not be looked after", "error", err)
@@ -47,7 +48,8 @@ func (s *Service) tend(ctx context.Context) error {
 	s.mine.Store(&mine)
 	s.reckon()
 	s.keep(mine)
-	s.warm(ctx, mine)
+	s.avoided.tidy(s.Now())
+	s.warmAside(ctx)
 	if err := s.scale(ctx, mine); err != nil {
 		return err
 	}
@@ -78,50 +80,6 @@ func (s *Service) Leave(ctx context.Context) (others bool, err error) {
 // serves reports whether this node answers for models.
 func (s *Service) serves() bool { return s.Cluster.Self.Roles.Has(ownsight.RoleServe) }
 
-// settle places what runs on fewer units than it was started with: after a node was lost, or an upgrade from a version of
-// the program that placed nothing.
-func (s *Service) settle(ctx context.Context) error {
-	var wanting []store.Wanting
-	lost := false
-	find := func(tx *store.Tx) error {
-		list, err := rooms(ctx, tx)
-		if err != nil || len(list) == 0 {
-			return err // nobody can take anything
-		}
-		promised, err := tx.Placements().Promised(ctx)
-		if err != nil {
-			return err
-		}
-		for _, r := range list {
-			delete(promised, r.Name)
-		}
-		lost = len(promised) > 0
-		wanting, err = tx.Placements().Wanting(ctx, 1000)
-		return err
-	}
-	if err := s.Store.Read(ctx, find); err != nil || len(wanting) == 0 && !lost {
-		return err
-	}
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		n, err := tx.Placements().RemoveOfNobody(ctx)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			s.Log.Info("running models have lost their node", "models", n)
-		}
-		if err := find(tx); err != nil {
-			return err
-		}
-		for _, w := range wanting {
-			if err := s.place(ctx, tx, w.Version, w.Min-w.Placed, true); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // keep gives what is placed here its units, and forgets what is not and was not asked for.
 func (s *Service) keep(mine []store.Placed) {
 	placed := make(map[int64]bool, len(mine))
@@ -137,27 +95,56 @@ func (s *Service) keep(mine []store.Placed) {
 	}
 	elsewhere := func(id int64) bool { return !placed[id] }
 	maps.DeleteFunc(s.trends, func(id int64, _ *trend) bool { return elsewhere(id) })
-	maps.DeleteFunc(s.cold, func(id int64, _ bool) bool { return elsewhere(id) })
+	s.cold.Range(func(id, _ any) bool {
+		if elsewhere(id.(int64)) {
+			s.cold.Delete(id)
+		}
+		return true
+	})
+}
+
+// warmAside warms while Run looks after the rest, for an S3 server may take its time. There is one of it at a time.
+func (s *Service) warmAside(ctx context.Context) {
+	if !s.warming.CompareAndSwap(false, true) {
+		return
+	}
+	s.warmers.Go(func() {
+		defer s.warming.Store(false)
+		s.warm(ctx)
+	})
 }
 
 // warm loads what was placed here without a request for it, as after the loss of its node. What does not fit waits until it
-// is asked for.
-func (s *Service) warm(ctx context.Context, mine []store.Placed) {
-	for _, p := range mine {
-		if ctx.Err() != nil || s.loaded.full() {
+// is asked for; what cannot run here is placed elsewhere.
+func (s *Service) warm(ctx context.Context) {
+	for !s.loaded.full() {
+		p, ok := s.unwarmed()
+		if !ok {
 			return
 		}
-		if p.Status != ownsight.VersionRunning || s.loaded.has(p.Version) || s.cold[p.Version] {
-			continue
+		err := s.loadHere(ctx, p.Version)
+		if ownsight.CodeOf(err) == ownsight.NotReady {
+			err = s.pass(ctx, p.Version, ownsight.Placement{Node: s.Cluster.Name(), Units: p.Units}, err)
+			s.cold.Store(p.Version, nil) // either way
 		}
-		_, putBack, err := s.loaded.get(ctx, p.Version)
+		if ctx.Err() != nil {
+			return
+		}
 		if err != nil {
-			s.cold[p.Version] = true // it is tried again when somebody asks
+			s.cold.Store(p.Version, nil) // it is tried again when somebody asks
 			s.Log.Warn("a running model could not be loaded", "version_id", p.Version, "error", err)
-			continue
 		}
-		putBack()
 	}
+}
+
+// unwarmed gives one of those that run here, are not in memory, and were not tried.
+func (s *Service) unwarmed() (store.Placed, bool) {
+	for _, p := range *s.mine.Load() {
+		if _, tried := s.cold.Load(p.Version); !tried && p.Status == ownsight.VersionRunning && !s.loaded.has(p.Version) {
+			return p, true
+		}
+	}
+	return store.Placed{}, false
 }
 
 // even gives a placement away to a node that has promised much less, such as one that has just come.
@@ -169,7 +156,7 @@ func (s *Service) even(ctx context.Context, mine []store.Placed) error {
 		if err != nil {
 			return err
 		}
-		moved, to = lighter(list, s.Cluster.Name(), mine)
+		moved, to = lighter(list, s.Cluster.Name(), mine, s.unfit)
 		return nil
 	}
 	if len(s.Cluster.Live()) < 2 || len(mine) == 0 {
@@ -179,20 +166,16 @@ func (s *Service) even(ctx context.Context, mine []store.Placed) error {
 		return err
 	}
 	if err := s.tell(ctx, to, callLoad, moved.Version); err != nil {
+		if ownsight.CodeOf(err) == ownsight.NotReady {
+			s.avoided.add(to, moved.Version, s.Now().Add(unfitFor))
+		}
 		return nil // it will be better placed another time
 	}
-	return s.Store.Write(ctx, func(tx *store.Tx) error {
-		of, err := tx.Placements().Of(ctx, moved.Version)
-		if err != nil || unitsOn(of, s.Cluster.Name()) != moved.Units {
-			return err
-		}
-		of = added(added(of, to, moved.Units), s.Cluster.Name(), -moved.Units)
-		return s.put(ctx, tx, moved.Version, of)
-	})
+	return s.move(ctx, moved.Version, ownsight.Placement{Node: s.Cluster.Name(), Units: moved.Units}, to)
 }
 
 // lighter chooses a placement, and a node that would be no fuller with it than this one would be without it.
-func lighter(list []room, own string, mine []store.Placed) (*store.Placed, string) {
+func lighter(list []room, own string, mine []store.Placed, unfit func(node string, id int64) bool) (*store.Placed, string) {
 	var here, least *room
 	for i := range list {
 		r := &list[i]
@@ -206,7 +189,7 @@ func lighter(list []room, own string, mine []store.Placed) (*store.Placed, strin
 		return nil, ""
 	}
 	for i, p := range mine {
-		if p.Status == ownsight.VersionRunning && (least.promised+p.Units)*here.Units <= (here.promised-p.Units)*least.Units {
+		if p.Status == ownsight.VersionRunning && !unfit(least.Name, p.Version) && (least.promised+p.Units)*here.Units <= (here.promised-p.Units)*least.Units {
 			return &mine[i], least.Name
 		}
 	}

@@ -32,6 +32,10 @@ func chart(folder string) (string, error) {
 	if err != nil || len(files) == 0 {
 		return "", fmt.Errorf("no values in ci/: %w", err)
 	}
+	names, err := certificateNames(filepath.Join(folder, "values.yaml"))
+	if err != nil {
+		return "", err
+	}
 	count := 0
 	for _, file := range files {
 		values, err := chartutil.ReadValuesFile(file)
@@ -54,6 +58,7 @@ func chart(folder string) (string, error) {
 			problems.add("%s: %w", name, err)
 		}
 		problems = append(problems, coherent(name, objects)...)
+		problems = append(problems, certified(name, objects, names)...)
 		count += len(objects)
 	}
 	for what, change := range refused {
@@ -161,6 +166,7 @@ func coherent(name string, objects []runtime.Object) (problems list) {
 	}
 	for _, set := range sets {
 		problems = append(problems, hardened(name, set)...)
+		problems = append(problems, provided(name, set)...)
 		if s := services[set.Spec.ServiceName]; s == nil || s.Spec.ClusterIP != core.ClusterIPNone {
 			problems.add("%s: %s: pods have no names, for there is no headless service %s", name, set.Name, set.Spec.ServiceName)
 		}

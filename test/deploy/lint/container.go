@@ -50,8 +50,10 @@ func container(file string) (string, error) {
 		return "", err
 	}
 	var names, has []string
+	bases, taken := map[string]string{}, map[string]bool{}
 	for _, s := range stages {
 		names = append(names, s.Name)
+		bases[s.Name] = s.BaseName
 		for _, c := range s.Commands {
 			if s.Name == "base" {
 				has = append(has, c.Name())
@@ -59,12 +61,19 @@ func container(file string) (string, error) {
 			if u, ok := c.(*instructions.UserCommand); ok && s.Name == "base" && u.User != "65532:65532" {
 				problems.add("runs as %s", u.User)
 			}
+			if from, ok := c.(*instructions.CopyCommand); ok && s.Name == "build" {
+				taken[from.From] = true
+			}
 		}
 	}
 	for _, wanted := range []string{"USER", "VOLUME", "HEALTHCHECK", "ENTRYPOINT", "STOPSIGNAL"} {
 		if !slices.Contains(has, wanted) {
 			problems.add("no %s", wanted)
 		}
+	}
+	// tools/console.sh needs it: without it an image would have no console.
+	if bases["node"] != "${NODE_IMAGE}" || !taken["node"] {
+		problems.add("the build has no Node.js")
 	}
 	return fmt.Sprintf("stages %v", names), problems.err()
 }
