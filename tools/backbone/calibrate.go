@@ -90,7 +90,7 @@ func calibrate(ctx context.Context, folders []string, each int) (quantize.Ranges
 		return nil, errors.New("the folders hold no pictures")
 	}
 	fmt.Printf("%d pictures\n", seen)
-	ranges := c.Ranges()
+	ranges := c.Ranges(quantize.Outliers)
 	ranges[network.Inputs()[0].Name()] = inputRange
 	return ranges, nil
 }

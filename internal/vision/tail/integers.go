@@ -40,7 +40,7 @@ func (t *Tail) Integers(ctx context.Context, e Examples, pictures []int, input q
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	ranges := c.Ranges()
+	ranges := c.Ranges(quantize.Outliers)
 	ranges[t.cut.Map] = input
 	g, err := quantize.Convert(t.graph, ranges)
 	if err != nil {

@@ -16,19 +16,19 @@ type Calibrator struct {
 	histograms []histogram // one an output of the session
 }
 
-// NewCalibrator prepares for a graph of one input, whose own range is not measured: it follows from how pictures are
-// made into numbers. The caller closes it.
+// NewCalibrator prepares for a graph. The ranges of its inputs are not measured: they follow from what makes them. The caller
+// closes it.
 func NewCalibrator(g *nn.Graph) (*Calibrator, error) {
 	names, err := Unbounded(g)
 	if err != nil {
 		return nil, err
 	}
-	inputs := g.Inputs()
-	if len(inputs) != 1 {
-		return nil, fmt.Errorf("quantize: a network of %d inputs cannot be calibrated", len(inputs))
+	var inputs []string
+	for _, in := range g.Inputs() {
+		inputs = append(inputs, in.Name())
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { return name == inputs[0].Name() })
-	part, err := g.Extract(nil, names)
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(inputs, name) })
+	part, err := g.Extract(inputs, names)
 	if err != nil {
 		return nil, fmt.Errorf("quantize: %w", err)
 	}
@@ -43,10 +43,10 @@ func NewCalibrator(g *nn.Graph) (*Calibrator, error) {
 	return &Calibrator{session, make([]histogram, len(names))}, nil
 }
 
-// See takes a batch of pictures into account.
-func (c *Calibrator) See(ctx context.Context, pictures runtime.Tensor) error {
+// See takes one run into account. in are the graph's inputs.
+func (c *Calibrator) See(ctx context.Context, in ...runtime.Tensor) error {
 	out := make([]runtime.Tensor, len(c.histograms))
-	if err := c.session.Run(ctx, []runtime.Tensor{pictures}, out); err != nil {
+	if err := c.session.Run(ctx, in, out); err != nil {
 		return fmt.Errorf("quantize: %w", err)
 	}
 	for i := range out {
@@ -55,13 +55,16 @@ func (c *Calibrator) See(ctx context.Context, pictures runtime.Tensor) error {
 	return nil
 }
 
-// Ranges gives the range of every measured value: all that was seen but the least and the greatest hundred-thousandth.
-// On EfficientNet-Lite0 that lowers the error of the maps by 5 % against the whole range; a ten-thousandth costs the
+// Outliers is the share of values at either end that is best cut off where a network looks at whole pictures: a
+// hundred-thousandth lowers the error of EfficientNet-Lite0's maps by 5 % against the whole range; a ten-thousandth costs the
 // greatest of a channel, which is a feature, more than it gains.
-func (c *Calibrator) Ranges() Ranges {
+const Outliers = 1e-5
+
+// Ranges gives the range of every measured value: all that was seen, but for a share at either end.
+func (c *Calibrator) Ranges(cut float64) Ranges {
 	ranges := Ranges{}
 	for i, name := range c.session.Outputs() {
-		ranges[name] = c.histograms[i].within(1e-5)
+		ranges[name] = c.histograms[i].within(cut)
 	}
 	return ranges
 }

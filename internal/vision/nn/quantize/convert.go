@@ -2,6 +2,7 @@ package quantize
 
 import (
 	"fmt"
+	"slices"
 
 	"ownsight/internal/vision/nn"
 	"ownsight/internal/vision/nn/onnxpb"
@@ -19,8 +20,8 @@ type conversion struct {
 	readers map[string][]*onnxpb.NodeProto // of each value of source
 	outputs map[string]bool
 	maps    map[string]entry // values of source that exist as integers, by their names there
-	clipped map[string]Range // results that only a Clip reads, and its bounds
-	gone    map[string]bool  // constants of source that are integers now
+	cut     map[string]cut   // results that only a Clip or Relu reads
+	uses    map[string]int   // of constants of source that are integers now, by how many convolutions
 	one     string           // the constant 1, once it is needed
 
 	nodes     []*onnxpb.NodeProto   // of the result
@@ -31,7 +32,7 @@ func newConversion(source *nn.Graph, model *onnxpb.ModelProto, ranges Ranges) *c
 	c := &conversion{
 		source: source, model: model, ranges: ranges,
 		readers: map[string][]*onnxpb.NodeProto{}, outputs: map[string]bool{},
-		maps: map[string]entry{}, clipped: map[string]Range{}, gone: map[string]bool{},
+		maps: map[string]entry{}, cut: map[string]cut{}, uses: map[string]int{},
 	}
 	for _, n := range model.Graph.Node {
 		for _, in := range n.Input {
@@ -52,7 +53,7 @@ func (c *conversion) run() error {
 	}
 	graph := c.model.Graph
 	for _, t := range graph.Initializer {
-		if !c.gone[t.GetName()] {
+		if c.uses[t.GetName()] == 0 {
 			c.constants = append(c.constants, t)
 		}
 	}
@@ -68,8 +69,11 @@ func (c *conversion) node(n *onnxpb.NodeProto) error {
 		case "Add":
 			c.sum(n)
 			return nil
-		case "Clip":
-			c.clip(n)
+		case "Clip", "Relu":
+			c.activation(n)
+			return nil
+		case "Resize":
+			c.resize(n)
 			return nil
 		case "GlobalAveragePool", "GlobalMaxPool":
 			c.pool(n)
@@ -91,10 +95,8 @@ func (c *conversion) convolution(n *onnxpb.NodeProto) error {
 		return err
 	}
 	var biases []float32
-	biasName := ""
 	if len(n.Input) > 2 && n.Input[2] != "" {
-		biasName = n.Input[2]
-		if biases, _, err = c.constant(biasName); err != nil {
+		if biases, _, err = c.constant(n.Input[2]); err != nil {
 			return err
 		}
 	}
@@ -102,19 +104,16 @@ func (c *conversion) convolution(n *onnxpb.NodeProto) error {
 		return fmt.Errorf("weights of shape %v with %d biases", sides, len(biases))
 	}
 	k := quantized(weights, biases, int(sides[0]), x.levels.scale)
-	c.kernel(k, n.Input[1], biasName, sides)
+	c.kernel(k, n, sides)
 	c.result(n)
 	return nil
 }
 
-// constant reads a constant of source, which no other node has converted.
+// constant reads a constant of source.
 func (c *conversion) constant(name string) ([]float32, nn.Shape, error) {
 	v, err := c.source.Value(name)
 	if err != nil {
 		return nil, nil, err
-	}
-	if c.gone[name] {
-		return nil, nil, fmt.Errorf("constant %q belongs to another convolution too", name)
 	}
 	data, err := v.FloatData()
 	return data, v.Shape(), err
@@ -132,41 +131,66 @@ func (c *conversion) sum(n *onnxpb.NodeProto) {
 	c.result(n)
 }
 
-// result adds a node whose result is to be integers. If all that happens to it is a Clip, the Clip's result is.
+// cut is what an activation cuts a result off at.
+type cut struct{ bounds *Range } // nil: 0 below, and above what was measured
+
+// result adds a node whose result is to be integers. If all that happens to it is a Clip or Relu, the result of that is.
 func (c *conversion) result(n *onnxpb.NodeProto) {
 	name := n.Output[0]
-	if bounds, ok := c.bounds(name); ok {
-		c.clipped[name] = bounds
+	if at, ok := c.activated(name); ok {
+		c.cut[name] = at
 		c.nodes = append(c.nodes, n)
 		return
 	}
 	c.quantise(n, nil)
 }
 
-// bounds gives the limits of the Clip that is the only reader of a value.
-func (c *conversion) bounds(name string) (Range, bool) {
+// activated says how the Clip or Relu that is the only reader of a value cuts it off.
+func (c *conversion) activated(name string) (cut, bool) {
 	readers := c.readers[name]
-	if len(readers) != 1 || c.outputs[name] || readers[0].GetOpType() != "Clip" || len(readers[0].Input) != 3 {
-		return Range{}, false
+	if len(readers) != 1 || c.outputs[name] {
+		return cut{}, false
+	}
+	reader := readers[0]
+	if reader.GetOpType() == "Relu" {
+		return cut{}, true
+	}
+	if reader.GetOpType() != "Clip" || len(reader.Input) != 3 {
+		return cut{}, false
 	}
 	var limits [2]float32
-	for i, in := range readers[0].Input[1:] {
+	for i, in := range reader.Input[1:] {
 		data, _, err := c.constant(in)
 		if err != nil || len(data) != 1 {
-			return Range{}, false
+			return cut{}, false
 		}
 		limits[i] = data[0]
 	}
-	return Range{limits[0], limits[1]}, true
+	return cut{&Range{limits[0], limits[1]}}, true
 }
 
-// clip leaves the Clip between the convolution and the levels; ONNX Runtime drops it, as the levels end where it cuts.
-func (c *conversion) clip(n *onnxpb.NodeProto) {
-	if bounds, ok := c.clipped[n.Input[0]]; ok {
-		c.quantise(n, &bounds)
+// activation leaves the Clip or Relu between the convolution and the levels; ONNX Runtime drops it, as the levels end where
+// it cuts.
+func (c *conversion) activation(n *onnxpb.NodeProto) {
+	if at, ok := c.cut[n.Input[0]]; ok {
+		c.quantise(n, at.bounds)
 		return
 	}
 	c.nodes = append(c.nodes, n)
+}
+
+// resize makes a map of integers larger by repeating them, as they are: the result has the same levels.
+func (c *conversion) resize(n *onnxpb.NodeProto) {
+	x, ok := c.maps[n.Input[0]]
+	nearest := slices.ContainsFunc(n.Attribute, func(a *onnxpb.AttributeProto) bool { return a.GetName() == "mode" && string(a.S) == "nearest" })
+	if !ok || !nearest {
+		c.nodes = append(c.nodes, n)
+		return
+	}
+	name := n.Output[0]
+	n.Input[0], n.Output[0] = x.floats, name+"/unrounded"
+	c.nodes = append(c.nodes, n)
+	c.through(name, n.Output[0], name, x)
 }
 
 // quantise adds a node and sends its result through the levels of a range: the one given to Convert, or its bounds.

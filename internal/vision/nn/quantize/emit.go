@@ -2,6 +2,7 @@ package quantize
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"ownsight/internal/vision/nn"
@@ -26,32 +27,48 @@ func (c *conversion) round(name, from, to string, bounds *Range) entry {
 	default:
 		c.missing = append(c.missing, name)
 	}
-	e := entry{levels: r.levels(), floats: to}
+	e := entry{levels: r.levels()}
 	e.scale = c.floats(name+"/scale", nil, e.levels.scale)
 	e.zero = c.store(name+"/zero", nn.Uint8, []byte{e.levels.zero}, nil)
+	return c.through(name, from, to, e)
+}
+
+// through sends a value through the levels of an entry.
+func (c *conversion) through(name, from, to string, e entry) entry {
+	e.floats = to
 	e.integers = c.apply("QuantizeLinear", name+"/integers", nil, from, e.scale, e.zero)
 	c.apply("DequantizeLinear", to, nil, e.integers, e.scale, e.zero)
 	c.maps[name] = e
 	return e
 }
 
-// kernel puts the integers of a convolution in the place of its constants.
-func (c *conversion) kernel(k kernel, weights, biases string, sides nn.Shape) {
+// kernel puts the integers of a convolution in the place of its constants, or of those of its own where others have them too:
+// the levels of biases are those of the map that is read.
+func (c *conversion) kernel(k kernel, n *onnxpb.NodeProto, sides nn.Shape) {
 	perChannel := []*onnxpb.AttributeProto{{
 		Name: new("axis"), Type: onnxpb.AttributeProto_INT.Enum(), I: new(int64(0)),
 	}}
-	c.gone[weights] = true
-	c.apply("DequantizeLinear", weights, perChannel,
+	weights := c.own(n.Input[1])
+	n.Input[1] = c.apply("DequantizeLinear", weights, perChannel,
 		c.int8s(weights+"/integers", sides, k.weights...),
 		c.floats(weights+"/scale", sides[:1], k.scales...),
 		c.int8s(weights+"/zero", sides[:1], make([]int8, len(k.scales))...))
-	if biases == "" {
+	if len(k.biases) == 0 {
 		return
 	}
-	c.gone[biases] = true
-	c.apply("DequantizeLinear", biases, perChannel,
+	biases := c.own(n.Input[2])
+	n.Input[2] = c.apply("DequantizeLinear", biases, perChannel,
 		c.int32s(biases+"/integers", sides[:1], k.biases...),
 		c.floats(biases+"/scale", sides[:1], k.steps...))
+}
+
+// own is what a constant is called for one more convolution that reads it.
+func (c *conversion) own(constant string) string {
+	c.uses[constant]++
+	if n := c.uses[constant]; n > 1 {
+		return fmt.Sprintf("%s/%d", constant, n)
+	}
+	return constant
 }
 
 // apply adds a node, whose result it names.
