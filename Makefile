@@ -35,9 +35,10 @@ test: bin/ownsight build/.setup-test assets build/.console $(CLIENTS) test/brows
 	@# What takes longest is named first: packages begin in this order, and none is left to run alone at the end.
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(GO) test $(RACE) -vet=off -timeout 14m ./internal/vision/classify ./internal/vision/detect $$($(GO) list ./... | grep -v '^ownsight/test/' | grep -vxF "$$($(GO) list $(ARITHMETIC))")
 	$(GO) test -race -vet=off -timeout 14m $(ARITHMETIC)
-	@# Tests of programs run each time: the cache does not see that a program has changed.
+	@# Tests of programs run each time: the cache does not see that a program has changed. Trainings give way to all else, and
+	@# some tests have many programs at work at once: where those are less urgent too, a training is not left without a core.
 	@$(GO) build $(RACE) -o build/race/ownsight ./cmd/ownsight
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/build/race/ownsight" $(GO) test $(RACE) -vet=off -timeout 20m -count=1 ./test/faults ./test/sdk ./test/cluster ./test/docs ./test/browser ./test/deploy ./test/...
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OWNSIGHT_BINARY="$(CURDIR)/build/race/ownsight" nice -n 10 $(GO) test $(RACE) -vet=off -timeout 20m -count=1 ./test/faults ./test/sdk ./test/cluster ./test/docs ./test/browser ./test/deploy ./test/...
 	tools/fuzz.sh 30 internal/awswire internal/dataset/manifest
 
 clients: bin/ownsight build/.setup-test $(CLIENTS) ## one story through boto3, the AWS CLI and the SDKs for Go, JavaScript and Java, as a table

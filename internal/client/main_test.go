@@ -79,7 +79,7 @@ func runAll(m *testing.M) (code int, err error) {
 	}}
 	code = m.Run()
 	front.Close()
-	stopping, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	stopping, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	return code, server.Stop(stopping)
 }

@@ -156,7 +156,7 @@ func TestTwoNodesShareTheWork(t *testing.T) {
 			var waiting int
 			require.NoError(t, s.DB().QueryRow("SELECT count(*) FROM river_job WHERE state <> 'completed'").Scan(&waiting))
 			return waiting == 0
-		}, 10*time.Second, 10*time.Millisecond)
+		}, patience, 10*time.Millisecond)
 		mu.Lock()
 		defer mu.Unlock()
 		require.Len(t, ran, pieces)
@@ -242,7 +242,7 @@ func TestWaitingWorkIsQueuedOnce(t *testing.T) {
 		require.Eventually(t, func() bool { // the sweeper has looked
 			require.NoError(t, s.DB().QueryRow("SELECT queued FROM work WHERE kind = 'next'").Scan(&queued))
 			return queued > time.Now().Add(30*time.Minute).UnixMilli()
-		}, 10*time.Second, time.Millisecond)
+		}, patience, time.Millisecond)
 		require.Equal(t, 2, rows(t, s, "river_job WHERE kind = 'take_up_work'"))
 		close(release)
 		receive(t, done)

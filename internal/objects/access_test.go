@@ -158,9 +158,9 @@ func TestVersions(t *testing.T) {
 
 func TestExpectContinue(t *testing.T) {
 	bucket := objectstest.Bucket(t, embedded.Store().As(root(first)))
-	transport := &http.Transport{ExpectContinueTimeout: time.Minute} // longer than the test may take
+	transport := &http.Transport{ExpectContinueTimeout: time.Hour} // longer than the test may take
 	defer transport.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for secret, want := range map[string]int{"first-secret": http.StatusOK, "wrong": http.StatusForbidden} {
 		request := signed(t, http.MethodPut, "/"+bucket+"/key", "content", "AKIAFIRSTKEY", secret).WithContext(ctx)

@@ -123,11 +123,13 @@ func (s *Store) patiently(ctx context.Context, transact func() error) error {
 func (s *Store) contend(ctx context.Context, fn func(*Tx) error) error {
 	opts := &sql.TxOptions{Isolation: sql.LevelSerializable}
 	for try := 1; ; try++ {
+		began := time.Now()
 		err := s.transact(ctx, s.write, opts, fn)
 		if err == nil || try == maxTries || !s.dialect.Retry(err) {
 			return err
 		}
-		pause := min(time.Millisecond<<try, 100*time.Millisecond)
+		// Where a try takes long, those that meet have to make room for one another for as long.
+		pause := max(min(time.Millisecond<<try, 100*time.Millisecond), time.Since(began))
 		select {
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)

@@ -52,7 +52,7 @@ func TestAGivenUpTrainingIsShownNoMore(t *testing.T) {
 			select {
 			case name := <-ended:
 				require.Equal(t, want, name)
-			case <-time.After(30 * time.Second):
+			case <-time.After(patience):
 				t.Fatalf("%s has not come to an end", want)
 			}
 		}

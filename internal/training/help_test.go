@@ -27,6 +27,9 @@ import (
 	"ownsight/test/corpus"
 )
 
+// patience bounds every wait: far above what anything takes, on a machine that does much else too.
+const patience = 5 * time.Minute
+
 // onBoth runs a test on every database.
 func onBoth(t *testing.T, test func(*testing.T, *store.Store)) {
 	for name, open := range map[string]func() (*store.Store, error){
@@ -99,12 +102,14 @@ type pair struct {
 	seen   int     // pictures
 }
 
-// newPair makes both on one database. The training was asked for by somebody.
+// newPair makes both on one database. The training was asked for by somebody. Their clock stands still: who is left alone for
+// a while is left alone however long a test takes.
 func (s *site) newPair(t *testing.T, db *store.Store, requester ownsight.Principal) *pair {
 	t.Helper()
 	p := &pair{calls: &direct{asked: map[string]int{}}}
+	now := time.Now()
 	node := func() *Service {
-		n := &Service{store: db, archive: s.archive, objects: s.objects, engine: s.engine, program: "test", now: time.Now, log: slog.New(slog.DiscardHandler), nodes: p.calls}
+		n := &Service{store: db, archive: s.archive, objects: s.objects, engine: s.engine, program: "test", now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler), nodes: p.calls}
 		n.sight = sync.OnceValues(n.see)
 		return n
 	}
@@ -140,7 +145,7 @@ func (s *site) newPair(t *testing.T, db *store.Store, requester ownsight.Princip
 // spread has b do what it takes of shards, while a does nothing itself.
 func (p *pair) spread(t *testing.T, shards []shard) (*pool, *invitation) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	pool := newPool(ctx, shards, func(n int) { p.seen = n })
 	i := &invitation{looker: p.looker, pool: pool, what: "looking", rests: map[string]time.Time{}, did: map[string]int{}}

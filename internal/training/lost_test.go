@@ -70,7 +70,7 @@ func TestGoingBack(t *testing.T) {
 		select {
 		case err := <-given:
 			require.ErrorContains(t, err, "gone")
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("it goes back for ever")
 		}
 		var steps []string

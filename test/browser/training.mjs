@@ -26,7 +26,7 @@ await visit("training", async (visitor) => {
   await ask("start");
   await page.getByText("The server does not answer").waitFor({ state: "hidden" });
   await visitor.picture("going");
-  await page.getByRole("tab", { name: "Report" }).waitFor({ timeout: 180_000 }); // a training gives way to whatever else the machine does
+  await page.getByRole("tab", { name: "Report" }).waitFor({ timeout: 420_000 }); // a training gives way to whatever else the machine does
   assert.equal(await page.evaluate(() => performance.timeOrigin), opened, "nobody has loaded the page again");
   await page.getByRole("heading", { name: "How good it is" }).waitFor();
   await page.getByRole("heading", { name: "Confusion matrix" }).waitFor();

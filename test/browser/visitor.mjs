@@ -13,7 +13,7 @@ export const home = `${OWNSIGHT_ENDPOINT}/console/`;
 export const key = { id: AWS_ACCESS_KEY_ID, secret: AWS_SECRET_ACCESS_KEY };
 
 // What takes longer than this never happens: the machine may be busy with other tests.
-const patience = 60_000;
+const patience = 240_000;
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const desk = { width: 1280, height: 800 };

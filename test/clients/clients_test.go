@@ -142,7 +142,7 @@ func tell(t *testing.T, command []string, folder string, told map[string]line) {
 	code, _, problems := s.Program(t, "account", "create", "444455556666", "--data", s.Dir, "--profile", "second")
 	require.Zero(t, code, problems)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*server.Patience) // whatever it waits for, it is the first to lose patience
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], append(command[1:], folder)...)
 	cmd.Env = s.Environ()

@@ -24,6 +24,7 @@ type attempt struct {
 	node       string
 	operation  string
 	cause      string
+	told       error // in full, if there was no answer
 	begin, end time.Time
 }
 
@@ -40,7 +41,10 @@ type balancer struct {
 }
 
 func newBalancer(c *cluster) *balancer {
-	b := &balancer{c: c, transport: &http.Transport{DialContext: dialAtMost(c.net.dial, time.Second), MaxIdleConnsPerHost: 32}, ready: map[string]bool{}}
+	// A node closes connections on which nothing comes for ten seconds at first, for two minutes later. Who is to send a request on
+	// one at that moment is told nothing, so the balancer closes them earlier, as any would.
+	b := &balancer{c: c, transport: &http.Transport{DialContext: dialAtMost(c.net.dial, time.Second), MaxIdleConnsPerHost: 32, IdleConnTimeout: 4 * time.Second},
+		ready: map[string]bool{}}
 	for _, n := range c.nodes {
 		b.ready[n.name] = true
 	}
@@ -122,7 +126,7 @@ func (b *balancer) RoundTrip(r *http.Request) (answer *http.Response, err error)
 		}
 		break
 	}
-	a.end, a.cause = time.Now(), causeOf(answer, err)
+	a.end, a.cause, a.told = time.Now(), causeOf(answer, err), err
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.asked++; a.cause != "" {

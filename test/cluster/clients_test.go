@@ -26,8 +26,8 @@ import (
 const (
 	// endpoint is the cluster's one address, behind which the balancer is.
 	endpoint = "http://cluster.test"
-	// patience is how long a client waits for one answer.
-	patience = 8 * time.Second
+	// patience is how long a client waits for one answer, as SDKs do: longer than any fault lasts and than a busy machine takes.
+	patience = time.Minute
 )
 
 // clients are programs' ways to the cluster, as the default account.

@@ -27,7 +27,7 @@ func TestCluster(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	c := newCluster(t, 3, plain, usual)
 	l := prepare(t, c, 4)
-	f := &faults{t: t, cluster: c, load: l, random: random, longest: 5 * time.Second}
+	f := &faults{t: t, cluster: c, load: l, random: random, longest: 5 * time.Second, back: busy * promised}
 	f.under(seed, func(ctx context.Context) {
 		for _, name := range f.plan(t, minutes) {
 			f.strike(name)
@@ -38,6 +38,13 @@ func TestCluster(t *testing.T) {
 		}
 	})
 }
+
+const (
+	// promised is within which time a lost node's models run elsewhere, see docs/operations.md. The soak demands it.
+	promised = 10 * time.Second
+	// busy is how many times slower than usual a machine may be that runs other tests too.
+	busy = 6
+)
 
 // plain nodes are given no more arguments, and usual ones no more configuration.
 func plain(int) []string { return nil }
@@ -86,7 +93,7 @@ func (f *faults) under(seed uint64, trouble func(context.Context)) {
 	for _, what := range unexcused {
 		f.cluster.fail("failed although nothing was wrong with its node: %s", what)
 	}
-	if longest > 10*time.Second {
+	if longest > f.back {
 		f.cluster.fail("a lost node's models did not answer elsewhere for %s", longest)
 	}
 }
@@ -104,7 +111,7 @@ func (f *faults) plan(t *testing.T, minutes int) []string {
 	if minutes == 0 {
 		return few
 	}
-	f.longest = 15 * time.Second
+	f.longest, f.back = 15*time.Second, promised
 	var list []string
 	for range minutes * 60 {
 		list = append(list, all[f.random.IntN(len(all))])

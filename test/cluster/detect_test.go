@@ -46,20 +46,45 @@ func (l *load) awaitAnswers(fault, lost string) {
 	var all sync.WaitGroup
 	for _, m := range l.running {
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(without(context.Background(), lost), time.Minute)
-			defer cancel()
-			until(ctx, 20*time.Millisecond, func(ctx context.Context) bool {
-				ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-				defer cancel()
-				right, err := l.ask(ctx, m, 0)
-				return right && err == nil
-			})
+			l.awaitAnswer(without(context.Background(), lost), m)
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.waits = append(l.waits, wait{fault, time.Since(began)})
 		})
 	}
 	all.Wait()
+}
+
+// askedAgain is after which time one more request is sent. The one before is not called off: a node that is asked by many
+// may be slow, which is no fault of it.
+const askedAgain = 2 * time.Second
+
+// awaitAnswer asks a model until one request is answered right.
+func (l *load) awaitAnswer(ctx context.Context, m model) {
+	right, ended := make(chan struct{}), make(chan struct{}, 1)
+	tell := sync.OnceFunc(func() { close(right) })
+	giveUp := time.After(settleWithin)
+	for {
+		go func() {
+			if ok, err := l.ask(ctx, m, 0); ok && err == nil {
+				tell()
+				return
+			}
+			rest(ctx, 20*time.Millisecond)
+			select {
+			case ended <- struct{}{}:
+			default:
+			}
+		}()
+		select {
+		case <-right:
+			return
+		case <-giveUp:
+			return
+		case <-ended:
+		case <-time.After(askedAgain):
+		}
+	}
 }
 
 // copyImages copies the image to the other region again and again, and deletes some of the copies.

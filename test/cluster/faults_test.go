@@ -17,6 +17,7 @@ type fault struct {
 	name       string
 	node       string // empty when every node is concerned
 	begin, end time.Time
+	undone     time.Time // before the end, at which every node is ready again
 }
 
 // faults make trouble, one after the other.
@@ -26,6 +27,7 @@ type faults struct {
 	load    *load
 	random  *rand.Rand
 	longest time.Duration // that something is away
+	back    time.Duration // within which a lost node's models answer elsewhere
 
 	mu   sync.Mutex
 	past []fault
@@ -68,6 +70,9 @@ func (f *faults) strikeAt(name string, n *process, kind func(*faults, *process) 
 	f.mu.Unlock()
 	require.NoError(f.t, kind(f, n), name)
 	undone := time.Now()
+	f.mu.Lock()
+	f.past[i].undone = undone
+	f.mu.Unlock()
 	for _, n := range f.cluster.nodes {
 		f.await(name, n)
 	}

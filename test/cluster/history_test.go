@@ -15,6 +15,8 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/aws/smithy-go"
+
+	"ownsight/test/server"
 )
 
 // call is what a client asked of one object.
@@ -79,7 +81,7 @@ func (h *history) length() (calls, lost int) {
 // check searches for an order of the calls that explains what everybody was told.
 func (h *history) check(c *cluster) {
 	model := h.model(h.calls)
-	result, info := porcupine.CheckOperationsVerbose(model, h.calls, time.Minute)
+	result, info := porcupine.CheckOperationsVerbose(model, h.calls, server.Patience)
 	switch result {
 	case porcupine.Illegal:
 		path := filepath.Join(c.t.ArtifactDir(), strings.ReplaceAll(h.name, "/", "-")+".html")
@@ -89,7 +91,7 @@ func (h *history) check(c *cluster) {
 		}
 		c.fail("%s: its history is not linearizable, see %s:\n%s", h.name, path, h.longest(info))
 	case porcupine.Unknown:
-		c.fail("%s: its history of %d calls could not be judged in a minute", h.name, len(h.calls))
+		c.fail("%s: its history of %d calls could not be judged in %s", h.name, len(h.calls), server.Patience)
 	}
 }
 

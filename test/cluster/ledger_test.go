@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 )
 
 // ledger is what the cluster has acknowledged, to be read back when the faults are over.
@@ -57,7 +56,7 @@ func (l *ledger) requireAll(c *cluster) {
 	for _, e := range l.entries {
 		var err error
 		for range 3 { // a call may meet a connection that a fault has left behind
-			ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(c.t.Context(), 2*patience)
 			err = e.check(ctx)
 			cancel()
 			if err == nil {

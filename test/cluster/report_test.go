@@ -11,6 +11,10 @@ import (
 // noticed is how long the balancer takes at most to see that a node is lost, or back.
 const noticed = 2 * time.Second
 
+// tolerated is how long a database is away at most for which nodes wait, of the 15 seconds after which they give up. What a fault
+// of ours takes on a busy machine may be longer.
+const tolerated = 12 * time.Second
+
 // blame says which fault a failed request is due to, and whether it may fail: it was on its way to a node that was lost, or
 // sent there before anybody could know.
 func (f *faults) blame(a attempt) (name string, excused bool) {
@@ -33,6 +37,8 @@ func (f *faults) blame(a attempt) (name string, excused bool) {
 			return one.name + ", this node", true
 		case one.node == a.node:
 			name = one.name + ", this node, later"
+		case one.node == "" && one.undone.Sub(one.begin) > tolerated:
+			return one.name + ", for longer than a node waits", true
 		case one.node == "":
 			everybody = one.name
 		case name == "no fault":
@@ -58,7 +64,7 @@ func (f *faults) report() (unexcused []string) {
 		if excused {
 			continue
 		}
-		text := fmt.Sprintf("%.3f s to %.3f s, %s %s: %s (%s)", a.begin.Sub(f.load.origin).Seconds(), a.end.Sub(f.load.origin).Seconds(), a.node, a.operation, a.cause, name)
+		text := fmt.Sprintf("%.3f s to %.3f s, %s %s: %s (%s) %v", a.begin.Sub(f.load.origin).Seconds(), a.end.Sub(f.load.origin).Seconds(), a.node, a.operation, a.cause, name, a.told)
 		late := a.cause == "no answer in time" // a database may be away for longer than a client waits
 		if strings.HasSuffix(name, "another node") || name == "no fault" || name == "stop, this node" || strings.HasSuffix(name, "of the database") && !late {
 			unexcused = append(unexcused, text)

@@ -3,7 +3,9 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ownsight/test/corpus"
-	"ownsight/test/server"
+	"ownsight/test/guide"
 )
 
 // lookedAt is what a node at level debug logs of a shard that it has looked at, and whether for another node.
@@ -43,34 +45,46 @@ func TestSharedTraining(t *testing.T) {
 	c.start(c.nodes[1])
 	c.await("the other node is ready", func(ctx context.Context) bool { return c.ready(ctx, c.nodes[1]) })
 
-	g.BeginTraining(t, project, "shared", bucket, "out")
-	helper := -1
-	server.Eventually(t, server.Patience, "a node helps", func(context.Context) bool {
-		for i, n := range looks(c, "shared") {
-			if len(n.helping) > 0 {
-				helper = i
-			}
-		}
-		return helper >= 0
-	})
+	shared, helper := helped(t, c, g, project)
 	c.nodes[helper].kill()
 	killed := time.Now()
-	v := g.SettledVersion(t, project, "shared")
+	v := g.SettledVersion(t, project, shared)
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
-	byNode = looks(c, "shared")
-	own, helped := byNode[1-helper].own, byNode[helper].helping
-	t.Logf("%d shards looked at by the node that trained, %d by the one that was killed; ended %.1f s after that", len(own), len(helped), time.Since(killed).Seconds())
+	byNode = looks(c, shared)
+	own, others := byNode[1-helper].own, byNode[helper].helping
+	t.Logf("%d shards looked at by the node that trained, %d by the one that was killed; ended %.1f s after that", len(own), len(others), time.Since(killed).Seconds())
 	require.NotEmpty(t, own)
 	all := map[string]bool{}
-	for _, file := range append(own, helped...) {
+	for _, file := range append(own, others...) {
 		all[file] = true
 	}
-	require.Len(t, all, shards)
+	require.GreaterOrEqual(t, len(all), shards-1, "of one it may have kept all, and was killed before it said so")
 	require.NotContains(t, c.nodes[1-helper].Log(), "training goes on", "one attempt was enough")
 	model := func(version string) []byte {
 		return g.Read(t, &types.S3Object{Bucket: aws.String(bucket), Name: aws.String("out/Model-gears-" + version + ".onnx")})
 	}
-	require.True(t, bytes.Equal(model("alone"), model("shared")), "it makes no difference who looked")
+	require.True(t, bytes.Equal(model("alone"), model(shared)), "it makes no difference who looked")
+}
+
+// helped begins a training, gives its name and the node that helps with it as soon as one does. A node that was slow to
+// answer an invitation is left alone for a while, and the training may be over by then: another one is begun.
+func helped(t *testing.T, c *cluster, g guide.Client, project *string) (name string, helper int) {
+	t.Helper()
+	for n := range 5 {
+		name = fmt.Sprintf("shared-%d", n)
+		g.BeginTraining(t, project, name, bucket, "out")
+		over := false
+		c.await("a node helps", func(context.Context) bool {
+			over = g.Version(t, project, name).Status != types.ProjectVersionStatusTrainingInProgress
+			helper = slices.IndexFunc(looks(c, name), func(n looked) bool { return len(n.helping) > 0 })
+			return over || helper >= 0
+		})
+		if !over {
+			return name, helper
+		}
+	}
+	require.Fail(t, "no node helps with a training")
+	return "", 0
 }
 
 // looked is which shards of a training a node has looked at.

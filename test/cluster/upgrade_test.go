@@ -28,7 +28,7 @@ func TestClusterUpgrade(t *testing.T) {
 	seed := uint64(number(t, "OWNSIGHT_CLUSTER_SEED", int(time.Now().UnixMilli()%1e6)))
 	c := newClusterOf(t, earlier(t), 3, plain, usual)
 	l := prepare(t, c, 2)
-	f := &faults{t: t, cluster: c, load: l, random: rand.New(rand.NewPCG(seed, 1)), longest: 5 * time.Second}
+	f := &faults{t: t, cluster: c, load: l, random: rand.New(rand.NewPCG(seed, 1)), longest: 5 * time.Second, back: promised}
 	f.under(seed, func(ctx context.Context) {
 		for _, n := range c.nodes {
 			f.strikeAt("upgrade", n, (*faults).upgrade)

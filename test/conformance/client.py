@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from . import cbor
 from .model import WIRE, protocol, service, service_name, speaks_cbor
+from .waiting import PATIENCE
 
 
 def media_type():
@@ -62,7 +63,7 @@ class Client:
         config = Config(
             parameter_validation=False,
             retries={"total_max_attempts": 1},
-            read_timeout=90,
+            read_timeout=PATIENCE,
             s3={"addressing_style": "path"},
         )
         session = boto3.Session(profile_name=profile, region_name=region)

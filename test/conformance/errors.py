@@ -101,7 +101,7 @@ def forbidden():
 
 
 def _throttled():
-    """As many calls as possible, on a server with a limit of some ten a second for each operation. Nothing is there
+    """As many calls as possible, on a server with a limit of a few a second for each operation. Nothing is there
     that the requests name."""
     for operation in operations():
 

@@ -98,8 +98,17 @@ class Images(Tale):
             raise Unmade(f"{name} is {image['State']}: {image.get('StateChangeReason')}")
         return image
 
+    def begun(self, operation, request, client=None):
+        """The answer to what a few may be under way of at a time. Earlier cases may have left as many as may be."""
+
+        def call():
+            answer = (client or self.client).call(operation, request)
+            return answer.code != "LimitExceededException" and answer
+
+        return until(f"{operation} is let through", call)
+
     def import_disk(self, name, number, client=None):
-        succeeded((client or self.client).call("CreateImportedImage", {"Name": name, "SourceAmiId": number}))
+        succeeded(self.begun("CreateImportedImage", {"Name": name, "SourceAmiId": number}, client))
         return name
 
     def updated(self, name, client=None, source=None, **more):
@@ -155,7 +164,7 @@ class Images(Tale):
         """The newest of some exports that have ended."""
         for i in range(TASKS):
             request = {"ImageName": self.get("gold"), "AmiName": f"out-{i}", "IamRoleArn": self.role()}
-            number = succeeded(self.client.call("CreateExportImageTask", request))["ExportImageTask"]["TaskId"]
+            number = succeeded(self.begun("CreateExportImageTask", request))["ExportImageTask"]["TaskId"]
             self.exported(number)
         return number
 

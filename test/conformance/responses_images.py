@@ -191,7 +191,7 @@ def _(w):
         "TagSpecifications": {"line": "7"},
         "IamRoleArn": w.story.role(),
     }
-    task = succeeded(w.client.call("CreateExportImageTask", request), *each("ExportImageTask", TASK))["ExportImageTask"]
+    task = succeeded(w.story.begun("CreateExportImageTask", request), *each("ExportImageTask", TASK))["ExportImageTask"]
     got = [task.get(n) for n in ("State", "AmiName", "AmiDescription", "TagSpecifications", "ImageArn", "AmiId")]
     want = ["EXPORTING", "told", "words", {"line": "7"}, w.story.arn(w.story.get("gold")), None]
     demand(got == want, f"wanted {want}, got {got}")

@@ -138,7 +138,7 @@ def main(argv=None):
         "--limited",
         metavar="URL",
         help="a second server that allows 2 trainings, 1 running model and 1 copy at a "
-        "time and 10 calls a second; profiles limited and limited-other",
+        "time and 4 calls a second; profiles limited and limited-other",
     )
     p.add_argument("--data", default="", help="the server's data folder: for cases that destroy a file of it")
     p.add_argument("--only", metavar="KIND", action="append", choices=list(KINDS), help=f"one of {', '.join(KINDS)}")

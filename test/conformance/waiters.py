@@ -7,8 +7,9 @@ from botocore.exceptions import WaiterError
 
 from .case import Case
 from .checks import Wrong, demand, needed, succeeded
+from .waiting import PATIENCE
 
-CONFIG = {"Delay": 1, "MaxAttempts": 90}
+CONFIG = {"Delay": 1, "MaxAttempts": PATIENCE}
 TRAINED, RUNNING = "ProjectVersionTrainingCompleted", "ProjectVersionRunning"
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-PATIENCE = 120  # seconds; far above what anything takes
+PATIENCE = 480  # seconds; far above what anything takes. Trainings give way to all other programs.
 
 
 def until(what, done, patience=PATIENCE):

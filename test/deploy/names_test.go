@@ -14,7 +14,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ownsight/internal/appstream"
+	"ownsight/internal/awswire"
+	"ownsight/internal/cloudwatch"
 	"ownsight/internal/config"
+	"ownsight/internal/rekognition"
 	"ownsight/test/guide"
 	"ownsight/test/server"
 )
@@ -73,6 +77,33 @@ func TestFiguresAreThere(t *testing.T) {
 	}
 	for _, name := range comingFigures {
 		require.False(t, shown[name], "%s has come: take it from the list, and \"pending\" from its panel", name)
+	}
+}
+
+// TestFaultsAreCounted finds the code by which each service says that something is the server's own fault in the alert about such calls, and
+// in the dashboard's panel.
+func TestFaultsAreCounted(t *testing.T) {
+	codes := map[string]string{"InternalError": "S3", "ServiceUnavailable": "S3"}
+	sources, err := filepath.Glob(filepath.Join(server.Repository(), "internal", "*", "*.go"))
+	require.NoError(t, err)
+	for _, source := range sources {
+		b, err := os.ReadFile(source)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`\bFault:\s*"(\w+)"`).FindAllStringSubmatch(string(b), -1) {
+			codes[m[1]] = source
+		}
+	}
+	for _, model := range []awswire.Model{rekognition.Model, appstream.Model, cloudwatch.Model} {
+		require.Contains(t, codes, model.Fault, model.Name)
+	}
+	for _, file := range []string{"prometheus/alerts.yaml", "grafana/ownsight.json"} {
+		b, err := os.ReadFile(filepath.Join(server.Repository(), "deploy", file))
+		require.NoError(t, err)
+		counted := regexp.MustCompile(`code=~\\?"(Internal[^"\\]*)`).FindAllStringSubmatch(string(b), -1)
+		require.Len(t, counted, 1, file)
+		for code, of := range codes {
+			require.Regexp(t, "^(?:"+counted[0][1]+")$", code, "%s does not count the fault of %s", file, of)
+		}
 	}
 }
 

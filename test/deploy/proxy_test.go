@@ -5,13 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
@@ -27,16 +25,16 @@ func TestBehindAProxy(t *testing.T) {
 	t.Parallel()
 	needs(t, "caddy")
 	s := server.Start(t)
-	address := free(t)
+	address := server.Reserve(t)
 	home := t.TempDir()
 	proxy := begin(t, "proxy", map[string]string{"SITE": "https://" + address, "XDG_DATA_HOME": home, "HOME": home,
-		"NODES": strings.TrimPrefix(s.Endpoint, "http://") + " " + free(t)}, "")
+		"NODES": strings.TrimPrefix(s.Endpoint, "http://") + " " + server.Reserve(t)}, "")
 	t.Cleanup(func() {
 		_ = proxy.cmd.Process.Kill()
 		_ = proxy.cmd.Wait()
 	})
 	roots := x509.NewCertPool()
-	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	client := &http.Client{Timeout: server.Patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
 	server.Eventually(t, server.Patience, "the proxy's certificate", func(context.Context) bool {
 		certificate, err := os.ReadFile(filepath.Join(home, "caddy", "pki", "authorities", "local", "root.crt"))
 		return err == nil && roots.AppendCertsFromPEM(certificate)
@@ -70,13 +68,4 @@ func TestBehindAProxy(t *testing.T) {
 	n, err := io.Copy(io.Discard, out.Body)
 	require.NoError(t, err)
 	require.EqualValues(t, 8<<20, n)
-}
-
-// free is an address of this machine that nobody listens at.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }

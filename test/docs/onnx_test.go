@@ -242,6 +242,7 @@ import { chromium } from "playwright-core";
 const { CHROMIUM, PAGE, PLAN, SCREENSHOTS } = process.env;
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
 const tab = await browser.newPage();
+tab.setDefaultTimeout(480_000); // what takes longer than this never happens: the machine may be busy with other tests
 tab.on("pageerror", (e) => { throw e; });
 const own = ["", "detect.js", "node_modules/onnxruntime-web/dist/"].map((path) => PAGE + path);
 tab.on("request", (r) => {

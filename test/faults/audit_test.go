@@ -100,13 +100,15 @@ func TestAuditOnAFullDisk(t *testing.T) {
 		full = append(full, file)
 	}
 	s.Restart(t)
-	client := guide.Connect(t, s, "default")
+	client, began := guide.Connect(t, s, "default"), time.Now()
 	for i := range 3 {
 		client.Project(t, fmt.Sprintf("p-%d", i))
 	}
+	minutes := int(time.Since(began).Minutes()) // that have passed: none, but on a machine that stands still
 	_, metrics := s.Get(t, "/metrics")
 	require.Contains(t, metrics, "ownsight_audit_lost_total 3")
-	require.Len(t, s.Complaints(), 1, "a complaint a minute")
+	require.NotEmpty(t, s.Complaints())
+	require.LessOrEqual(t, len(s.Complaints()), 1+minutes, "a complaint a minute")
 	require.Contains(t, s.Complaints()[0], "no space left on device")
 	for _, file := range full {
 		require.NoError(t, os.Remove(file))

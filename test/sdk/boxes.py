@@ -19,7 +19,7 @@ s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
 
 def until(what, done):
     """Asks until done() gives something true, and gives that."""
-    end = time.monotonic() + 180
+    end = time.monotonic() + 480  # a training gives way to all other programs
     while not (result := done()):
         assert time.monotonic() < end, f"not in time: {what}"
         time.sleep(0.05)

@@ -122,7 +122,7 @@ func tellManifestVersion(t *testing.T, s *story, archive string) {
 
 	_, err = s.client.DeleteDataset(t.Context(), &rekognition.DeleteDatasetInput{DatasetArn: made.DatasetArn})
 	require.NoError(t, err)
-	server.Eventually(t, 10*time.Second, "the project can be deleted", func(ctx context.Context) bool {
+	server.Eventually(t, server.Patience, "the project can be deleted", func(ctx context.Context) bool {
 		_, err := s.client.DeleteProject(ctx, &rekognition.DeleteProjectInput{ProjectArn: project})
 		return err == nil
 	})
@@ -172,7 +172,7 @@ func tellCommandLine(t *testing.T, s *story) {
 	}
 	aws.run(t, &versions, "rekognition", "describe-project-versions", "--project-arn", *s.project)
 	require.Equal(t, "RUNNING", versions.ProjectVersionDescriptions[0].Status)
-	require.InDelta(t, time.Now().Unix(), versions.ProjectVersionDescriptions[0].CreationTimestamp, 600)
+	require.InDelta(t, time.Now().Unix(), versions.ProjectVersionDescriptions[0].CreationTimestamp, 3600)
 	var labels struct{ CustomLabels []struct{ Name string } }
 	aws.run(t, &labels, "rekognition", "detect-custom-labels", "--project-version-arn", *s.version, "--min-confidence", "0",
 		"--image", `{"S3Object":{"Bucket":"parts","Name":"`+s.pictures[0].Key+`"}}`)

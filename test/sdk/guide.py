@@ -33,7 +33,7 @@ def refused(code, call, **arguments):
 
 def until(what, done):
     """Asks until done() gives something true, and gives that."""
-    end = time.monotonic() + 90
+    end = time.monotonic() + 480  # a training gives way to all other programs
     while not (result := done()):
         assert time.monotonic() < end, f"not in time: {what}"
         time.sleep(0.05)

@@ -57,7 +57,7 @@ def disks(operation, region="us-east-1", **request):
 
 def until(what, done):
     """Asks until done() gives something true, and gives that."""
-    end = time.monotonic() + 240
+    end = time.monotonic() + 480
     while not (result := done()):
         assert time.monotonic() < end, f"not in time: {what}"
         time.sleep(0.05)

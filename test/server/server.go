@@ -51,7 +51,7 @@ func Start(t testing.TB, args ...string) *Server {
 // Setenv.
 func New(t testing.TB, args ...string) *Server {
 	t.Helper()
-	s := &Server{Dir: filepath.Join(t.TempDir(), "data"), Endpoint: "http://127.0.0.1:0", args: args}
+	s := &Server{Dir: filepath.Join(t.TempDir(), "data"), Endpoint: "http://" + Reserve(t), args: args}
 	// A second is too short to fine-tune anything: what is not about that is done with after a linear head. Setenv gives
 	// more.
 	// The race detector lets every program sleep for a second at its end, for reports that may still come: a tenth is plenty.

@@ -7,6 +7,7 @@ set -eEuo pipefail
 folder=$1
 bucket=story-parts
 copies=story-copies
+patience=480 # seconds; far above what anything takes. Trainings give way to all other programs.
 
 rek() { aws rekognition --output text "$@"; }
 second() { rek --profile second "$@"; }
@@ -27,19 +28,20 @@ refused() {
 
 # until_said TOLD COMMAND... asks until the command prints it.
 until_said() {
-  local told=$1 found=
+  local told=$1 found= end
   shift
-  for _ in {1..100}; do
+  for ((end = SECONDS + patience; SECONDS < end; )); do
     found=$("$@")
     [ "$found" = "$told" ] && return
     sleep 0.2
   done
-  demand "$*, asked 100 times" "$found" "$told"
+  demand "$*, asked for $patience s" "$found" "$told"
 }
 
 # until_gone COMMAND... asks until it fails, and demands that it does so because the thing is no more.
 until_gone() {
-  for _ in {1..100}; do
+  local end
+  for ((end = SECONDS + patience; SECONDS < end; )); do
     "$@" >/dev/null 2>&1 || break
   done
   refused ResourceNotFoundException "$@"
@@ -47,9 +49,9 @@ until_gone() {
 
 # settled STATUS COMMAND... asks while something is in progress, and demands what came of it.
 settled() {
-  local told=$1 found=
+  local told=$1 found= end
   shift
-  for _ in {1..100}; do
+  for ((end = SECONDS + patience; SECONDS < end; )); do
     found=$("$@")
     [[ $found = *_IN_PROGRESS || $found = STARTING ]] || break
     sleep 0.2

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 BUCKET, COPIES, PROJECT = "story-parts", "story-copies", "story"
+PATIENCE = 480  # seconds; far above what anything takes. Trainings give way to all other programs.
 
 
 class Account:
@@ -34,12 +35,11 @@ def refused(client, code, call, **arguments):
 
 
 def until(what, look):
-    for _ in range(300):
-        found = look()
-        if found:
-            return found
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < end, f"not in {PATIENCE} s: {what}"
         time.sleep(0.2)
-    raise AssertionError(f"not within a minute: {what}")
+    return found
 
 
 def millis(moment):
@@ -137,7 +137,7 @@ class Story:
         self.version = self.rekognition.create_project_version(**create)["ProjectVersionArn"]
         self.refused("ResourceInUseException", self.rekognition.create_project_version, **create)
         self.rekognition.get_waiter("project_version_training_completed").wait(
-            ProjectArn=self.project_arn, VersionNames=["v1"], WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+            ProjectArn=self.project_arn, VersionNames=["v1"], WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE})
         v, = self.rekognition.get_paginator("describe_project_versions").paginate(
             ProjectArn=self.project_arn, PaginationConfig={"PageSize": 1}).search("ProjectVersionDescriptions[]")
         assert (v["Status"], v["VersionDescription"]) == ("TRAINING_COMPLETED", "as told"), v
@@ -159,7 +159,7 @@ class Story:
         answer = rekognition.start_project_version(ProjectVersionArn=version, MinInferenceUnits=1)
         assert answer["Status"] == "STARTING", answer
         rekognition.get_waiter("project_version_running").wait(
-            ProjectArn=project, VersionNames=[name], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+            ProjectArn=project, VersionNames=[name], WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE})
 
     @staticmethod
     def in_bucket(key):

@@ -92,7 +92,7 @@ func refused[E interface {
 // until asks a few times a second.
 func until(what string, done func() bool) {
 	for began := time.Now(); !done(); time.Sleep(200 * time.Millisecond) {
-		demand(time.Since(began) < time.Minute, "not within a minute: "+what)
+		demand(time.Since(began) < patience, "not within "+patience.String()+": "+what)
 	}
 }
 

@@ -20,7 +20,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-const bucket = "story-parts"
+const (
+	bucket = "story-parts"
+	// patience is far above what anything takes. Trainings give way to all other programs.
+	patience = 8 * time.Minute
+)
 
 // account is the clients of one profile.
 type account struct {
@@ -173,7 +177,7 @@ func (s *story) training(ctx context.Context) any {
 	waiter := rekognition.NewProjectVersionTrainingCompletedWaiter(s.first, func(o *rekognition.ProjectVersionTrainingCompletedWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Second, time.Second
 	})
-	must(waiter.WaitForOutput(ctx, &rekognition.DescribeProjectVersionsInput{ProjectArn: s.project, VersionNames: []string{"v1"}}, 2*time.Minute))
+	must(waiter.WaitForOutput(ctx, &rekognition.DescribeProjectVersionsInput{ProjectArn: s.project, VersionNames: []string{"v1"}}, patience))
 
 	versions := rekognition.NewDescribeProjectVersionsPaginator(s.first, &rekognition.DescribeProjectVersionsInput{ProjectArn: s.project, MaxResults: aws.Int32(1)})
 	found := pages(ctx, versions, func(page *rekognition.DescribeProjectVersionsOutput) []types.ProjectVersionDescription {
@@ -213,7 +217,7 @@ func run(ctx context.Context, c account, project, version *string, name string) 
 	waiter := rekognition.NewProjectVersionRunningWaiter(c, func(o *rekognition.ProjectVersionRunningWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Second, time.Second
 	})
-	must(waiter.WaitForOutput(ctx, &rekognition.DescribeProjectVersionsInput{ProjectArn: project, VersionNames: []string{name}}, time.Minute))
+	must(waiter.WaitForOutput(ctx, &rekognition.DescribeProjectVersionsInput{ProjectArn: project, VersionNames: []string{name}}, patience))
 }
 
 func inBucket(key string) *types.Image {

@@ -32,6 +32,8 @@ import software.amazon.awssdk.services.sts.StsClient;
 public class Story {
     static final String BUCKET = "story-parts";
     static final String COPIES = "story-copies";
+    /** Far above what anything takes. Trainings give way to all other programs. */
+    static final Duration PATIENCE = Duration.ofMinutes(8);
 
     /** The clients of one profile. */
     record Account(RekognitionClient rekognition, S3Client s3, StsClient sts) {
@@ -77,14 +79,14 @@ public class Story {
     }
 
     static <T> T until(String what, Supplier<T> look) throws InterruptedException {
-        for (int i = 0; i < 300; i++) {
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); System.nanoTime() < end; ) {
             T found = look.get();
             if (found != null) {
                 return found;
             }
             Thread.sleep(200);
         }
-        throw new IllegalStateException("not within a minute: " + what);
+        throw new IllegalStateException("not in " + PATIENCE + ": " + what);
     }
 
     Object identity() {
@@ -215,7 +217,7 @@ public class Story {
 
     static RekognitionWaiter waiter(RekognitionClient client) {
         return RekognitionWaiter.builder().client(client).overrideConfiguration(WaiterOverrideConfiguration.builder()
-                .maxAttempts(120).backoffStrategyV2(BackoffStrategy.fixedDelayWithoutJitter(Duration.ofSeconds(1))).build()).build();
+                .maxAttempts((int) PATIENCE.toSeconds()).backoffStrategyV2(BackoffStrategy.fixedDelayWithoutJitter(Duration.ofSeconds(1))).build()).build();
     }
 
     Object start() {

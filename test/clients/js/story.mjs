@@ -15,6 +15,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const folder = process.argv[2];
 const bucket = "story-parts";
 const copies = "story-copies";
+const patience = 480; // seconds; far above what anything takes. Trainings give way to all other programs.
 const open = (profile) => ({
   rekognition: new rek.RekognitionClient({ profile }),
   s3: new S3Client({ profile, forcePathStyle: true }),
@@ -37,12 +38,12 @@ async function refused(exception, call) {
 }
 
 async function until(what, look) {
-  for (let i = 0; i < 300; i++) {
+  for (const end = performance.now() + patience * 1000; performance.now() < end; ) {
     const found = await look();
     if (found) return found;
     await sleep(200);
   }
-  throw new Error(`not within a minute: ${what}`);
+  throw new Error(`not in ${patience} s: ${what}`);
 }
 
 async function all(pages, items) {
@@ -150,7 +151,7 @@ async function training() {
   };
   version = (await send(new rek.CreateProjectVersionCommand(create))).ProjectVersionArn;
   await refused(rek.ResourceInUseException, () => send(new rek.CreateProjectVersionCommand(create)));
-  const waiter = { client: first.rekognition, minDelay: 1, maxDelay: 1, maxWaitTime: 120 };
+  const waiter = { client: first.rekognition, minDelay: 1, maxDelay: 1, maxWaitTime: patience };
   const waited = await rek.waitUntilProjectVersionTrainingCompleted(waiter, { ProjectArn: project, VersionNames: ["v1"] });
   assert.equal(waited.state, "SUCCESS");
 
@@ -176,7 +177,7 @@ async function start() {
 async function run(client, ProjectArn, ProjectVersionArn, name) {
   const { Status } = await client.send(new rek.StartProjectVersionCommand({ ProjectVersionArn, MinInferenceUnits: 1 }));
   assert.equal(Status, "STARTING");
-  const waiter = { client, minDelay: 1, maxDelay: 1, maxWaitTime: 60 };
+  const waiter = { client, minDelay: 1, maxDelay: 1, maxWaitTime: patience };
   const waited = await rek.waitUntilProjectVersionRunning(waiter, { ProjectArn, VersionNames: [name] });
   assert.equal(waited.state, "SUCCESS");
 }
