@@ -25,6 +25,9 @@ type triedRecipe struct {
 	Mean   float64       `json:"mean"`
 	At50   float64       `json:"at50"`
 	At75   float64       `json:"at75"`
+	// Integers says that the network computes with 8-bit integers, which lost so much of the mean of Mean and At50.
+	Integers bool    `json:"integers,omitempty"`
+	Lost     float64 `json:"lost,omitempty"`
 }
 
 const detectionNote = "detection"
@@ -53,13 +56,18 @@ func (w *work) learnBoxes(ctx context.Context) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	levels, err := w.engine.Net().Front.Levels()
+	if err != nil {
+		return nil, err
+	}
 	n := notes{w}
 	var saved detecting
 	if _, err := n.recall(ctx, detectionNote, &saved); err != nil {
 		return nil, err
 	}
 	result, err := detect.Train(ctx, w.boxedPictures(), detect.Options{
-		Seed: seed, Workers: w.engine.Threads(), Budget: w.budget, Decoder: w.engine.Decoder(), Front: front, Saved: saved.State,
+		Seed: seed, Workers: w.engine.Threads(), Budget: w.budget, Decoder: w.engine.Decoder(), Front: front, Levels: levels,
+		Saved: saved.State,
 		Save: func(state []byte) error {
 			saved.State = state
 			return n.keep(context.WithoutCancel(ctx), detectionNote, &saved)
@@ -91,7 +99,8 @@ func (w *work) learnBoxes(ctx context.Context) (*trained, error) {
 	}
 	t := &trained{Losses: saved.Losses}
 	for _, tried := range result.Tried {
-		how.Tried = append(how.Tried, triedRecipe{tried.Recipe, tried.Precision.Mean, tried.Precision.At50, tried.Precision.At75})
+		how.Tried = append(how.Tried, triedRecipe{tried.Recipe, tried.Precision.Mean, tried.Precision.At50, tried.Precision.At75,
+			tried.Integers, tried.Lost})
 	}
 	if len(result.Tried) > 0 {
 		how.Recipe = result.Tried[result.Chosen].Recipe

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"ownsight/internal/training/report/page"
 	"ownsight/internal/vision/detect"
@@ -167,6 +168,9 @@ func searchOfBoxes(how detection) page.Search {
 		s.Why = "The mean of both figures decided; what takes longer has to win by 0.01."
 	}
 	for _, tried := range how.Tried {
+		if tried.Integers && tried.Recipe == how.Recipe {
+			s.Why = strings.TrimSpace(fmt.Sprintf("%s It computes with 8-bit integers, by which the mean of both figures falls by %.3f.", s.Why, max(tried.Lost, 0)))
+		}
 		s.Candidates = append(s.Candidates, page.Candidate{Name: recipes[tried.Recipe], Pictures: how.HeldOut,
 			Values: []float64{tried.At50, tried.Mean}, Chosen: tried.Recipe == how.Recipe})
 	}

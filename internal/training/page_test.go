@@ -175,7 +175,7 @@ func TestPageOfBoxes(t *testing.T) {
 	learnt.Held = heldOut{Pictures: []int{2, 1}, F1: 0.5, Folds: 1, Boxes: boxes.Set{Labels: p.labels, Pictures: []boxes.Picture{
 		p.training[2].found([]boxes.Detection{found(1, 0.2, 0.9)}),
 		p.training[1].found([]boxes.Detection{found(0, 0, 0.8), found(0, 0.6, 0.85), found(0, 0.21, 0.9)})}}}
-	how := detection{HeldOut: 1, Recipe: detect.Shallow, Tried: []triedRecipe{{detect.Shallow, 0.3, 0.6, 0.2}}}
+	how := detection{HeldOut: 1, Recipe: detect.Shallow, Tried: []triedRecipe{{detect.Shallow, 0.3, 0.6, 0.2, true, 0.004}}}
 	d, v := drafted(t, p, learnt, how, &answers{Found: [][]boxes.Detection{
 		{found(0, 0, 0.9)},
 		{found(1, 0, 0.8), found(1, 0.2, 0.3), found(1, 0.7, 0.6)}, // a bolt taken for a nut, the nut missed, one that is not there

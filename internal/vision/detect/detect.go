@@ -19,6 +19,7 @@ import (
 
 	"ownsight/internal/vision/evaluate/boxes"
 	"ownsight/internal/vision/nn"
+	"ownsight/internal/vision/nn/quantize"
 	"ownsight/internal/vision/picture"
 )
 
@@ -50,7 +51,10 @@ type Options struct {
 	Decoder          *picture.Decoder
 	// Front goes from "picture", normalised as picture.Tensor does, to the maps that Trained.Maps names; N, H and W are open.
 	// Nil stands for the backbone in float32.
-	Front    *nn.Graph
+	Front *nn.Graph
+	// Levels are the ranges of the front's maps where they are 8-bit integers: a network may then be made of such, too. Nil
+	// stands for a front in float32.
+	Levels   quantize.Ranges
 	Progress func(Progress)
 	// Save is given what a later Train needs as Saved to go on from here as if it had not stopped: every few seconds, and
 	// after each stage. It is called by the goroutine that called Train. What another training saved is passed over.

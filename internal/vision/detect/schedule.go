@@ -36,7 +36,7 @@ const (
 	trialShare    = 0.4  // of all steps of a recipe that are its trial's; where it is chosen, it is trained further
 	heldShare     = 0.2
 	leastHeld     = 5 // pictures with boxes below which none is held out
-	// worth is what a recipe's average precision has to be above that of a cheaper one.
+	// worth is what a recipe's average precision has to be above that of a cheaper one, and that of floats above that of integers.
 	worth = 0.01
 )
 

@@ -13,7 +13,7 @@ import (
 )
 
 // version is to be raised when the network or its training change, so that no training goes on as another one.
-const version = 2
+const version = 3
 
 // state is what Options.Save is given.
 type state struct {
@@ -25,6 +25,7 @@ type state struct {
 // trial is what one left.
 type trial struct {
 	Found   []HeldOut
+	Rounded []HeldOut // what the same network found in integers; nil where the front is in floats
 	Weights []byte
 }
 

@@ -72,15 +72,14 @@ func (t *training) train(ctx context.Context) (*Trained, error) {
 				return nil, err
 			}
 		}
-		tried := Tried{Recipe: recipe}
-		var err error
-		if tried.Precision, err = t.precision(t.state.Trials[i].Found); err != nil {
+		tried, found, err := t.judge(recipe, t.state.Trials[i])
+		if err != nil {
 			return nil, err
 		}
 		r.Tried = append(r.Tried, tried)
 		t.tried = r.Tried
 		if i == 0 || tried.points() > r.Tried[r.Chosen].points()+worth {
-			r.Chosen, r.HeldOut = i, t.state.Trials[i].Found
+			r.Chosen, r.HeldOut = i, found
 		}
 	}
 	for i := range t.state.Trials {
@@ -104,8 +103,29 @@ func (t *training) train(ctx context.Context) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(r.Tried) > 0 && r.Tried[r.Chosen].Integers {
+		if network, err = w.integers(ctx, network, last.pictures); err != nil {
+			return nil, err
+		}
+	}
 	r.tail, err = w.shape.decoded(network)
 	return r, err
+}
+
+// judge compares what a trial's network found with the truth, and says which arithmetic is taken.
+func (t *training) judge(r Recipe, a trial) (exact Tried, found []HeldOut, err error) {
+	exact = Tried{Recipe: r}
+	if exact.Precision, err = t.precision(a.Found); err != nil || a.Rounded == nil {
+		return exact, a.Found, err
+	}
+	rounded := Tried{Recipe: r, Integers: true}
+	if rounded.Precision, err = t.precision(a.Rounded); err != nil {
+		return exact, nil, err
+	}
+	if rounded.Lost = exact.points() - rounded.points(); rounded.Lost > worth {
+		return exact, a.Found, nil
+	}
+	return rounded, a.Rounded, nil
 }
 
 // try trains by a recipe on most of the pictures, and notes what it finds on the rest.
@@ -119,11 +139,19 @@ func (t *training) try(ctx context.Context, r Recipe) error {
 	if err != nil {
 		return err
 	}
-	found, err := w.detect(ctx, network, t.schedule.held)
-	if err != nil {
+	a := trial{Weights: t.state.Weights}
+	if a.Found, err = w.detect(ctx, network, t.schedule.held); err != nil {
 		return err
 	}
-	t.state.Trials = append(t.state.Trials, trial{found, t.state.Weights})
+	if t.options.Levels != nil {
+		if network, err = w.integers(ctx, network, t.schedule.rest); err != nil {
+			return err
+		}
+		if a.Rounded, err = w.detect(ctx, network, t.schedule.held); err != nil {
+			return err
+		}
+	}
+	t.state.Trials = append(t.state.Trials, a)
 	t.state.Weights, t.state.Adam = nil, nil
 	return t.save()
 }
