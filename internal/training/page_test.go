@@ -182,6 +182,7 @@ func TestPageOfBoxes(t *testing.T) {
 		{},
 	}})
 	require.Equal(t, page.Boxes, d.Task)
+	require.Equal(t, "It computes with 8-bit integers, by which the mean of both figures falls by 0.004.", d.Search.Why)
 	require.True(t, d.Foretold.Modest)
 	bolt, nut := d.Labels[0], d.Labels[1]
 	require.Equal(t, []int{2, 2, 1, 0, 1}, []int{bolt.TestPictures, bolt.TestBoxes, bolt.TruePositives, bolt.FalsePositives, bolt.FalseNegatives})
