@@ -165,3 +165,24 @@ func TestTransactionsThatOnlyReadLeaveNoMark(t *testing.T) {
 	require.NoError(t, s.DB().QueryRow("SELECT count(*) FROM commits").Scan(&marks))
 	require.Zero(t, marks)
 }
+
+// TestATransactionThatStoodStillIsRunAgain: PostgreSQL ends those of a node that was paused.
+func TestATransactionThatStoodStillIsRunAgain(t *testing.T) {
+	t.Parallel()
+	s := open(t, pgtest.URL(t))
+	tries := 0
+	require.NoError(t, s.Write(t.Context(), func(tx *store.Tx) error {
+		if tries++; tries == 1 {
+			_, err := tx.Accounts().List(t.Context())
+			require.NoError(t, err)
+			require.Eventually(t, func() bool {
+				var open int
+				err := s.DB().QueryRow("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'").Scan(&open)
+				return err == nil && open == 0
+			}, 5*time.Minute, 50*time.Millisecond)
+		}
+		_, err := tx.Accounts().List(t.Context())
+		return err
+	}))
+	require.Equal(t, 2, tries)
+}

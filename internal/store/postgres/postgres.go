@@ -112,7 +112,8 @@ func away(err error) bool {
 	if errors.As(err, &told) {
 		switch told.Code {
 		case "57P01", "57P02", "57P03", // it is shut down, has crashed, is starting
-			"25006": // it only reads, as a standby
+			"25006", // it only reads, as a standby
+			"25P03": // it has ended a transaction that stood still, as in a node that was paused
 			return true
 		}
 		return strings.HasPrefix(told.Code, "08")
